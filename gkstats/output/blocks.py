@@ -1,0 +1,71 @@
+"""From an executed notebook to the blocks of the page model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import mistune
+
+from gkstats.page import MIME
+
+NOTEBOOK_ONLY = "notebook-only"
+"""Tag of a cell that helps the reader of the notebook and is left out of every printed form."""
+
+
+def blocks_of(notebook) -> list[dict]:
+    """The blocks an executed notebook shows, in order: headings and text of its Markdown cells, the gkstats
+    values of its code cells, other pictures as figures, any other output as verbatim text. Source code is not
+    shown. Raw HTML and scripts in cells or outputs are never taken over."""
+    found: list[dict] = []
+    for cell in notebook.cells:
+        if NOTEBOOK_ONLY in cell.metadata.get("tags", []):
+            continue
+        if cell.cell_type == "markdown":
+            found.extend(_markdown(cell.source))
+        elif cell.cell_type == "code":
+            for output in cell.outputs:
+                found.extend(_output(output))
+    return found
+
+
+def _output(output) -> Iterator[dict]:
+    if output.output_type == "error":
+        yield {"kind": "verbatim", "text": f"{output.ename}: {output.evalue}"}
+        return
+    if output.output_type == "stream":
+        yield {"kind": "verbatim", "text": output.text}
+        return
+    data = output.data
+    if MIME in data:
+        yield from data[MIME]["blocks"]
+    elif "image/svg+xml" in data:
+        alt = output.metadata.get("alt") or data.get("text/plain", "")
+        yield {"kind": "figure", "svg": data["image/svg+xml"], "alt": alt, "caption": ""}
+    elif "text/plain" in data:
+        yield {"kind": "verbatim", "text": data["text/plain"]}
+
+
+def _markdown(source: str) -> Iterator[dict]:
+    for node in mistune.create_markdown(renderer=None)(source):
+        text = _plain(node)
+        if node["type"] == "heading":
+            level = node["attrs"]["level"]
+            yield (
+                {"kind": "title", "text": text}
+                if level == 1
+                else {
+                    "kind": "heading",
+                    "level": min(level - 1, 2),
+                    "text": text,
+                }
+            )
+        elif node["type"] == "list":
+            yield from ({"kind": "paragraph", "lead": "", "text": _plain(item)} for item in node["children"])
+        elif text:
+            yield {"kind": "paragraph", "lead": "", "text": text}
+
+
+def _plain(node: dict) -> str:
+    if node["type"] in ("softbreak", "linebreak"):
+        return "\n"
+    return node["raw"] if "raw" in node else "".join(map(_plain, node.get("children", ())))
