@@ -1,0 +1,36 @@
+"""Statistics, checks and reproducible reports for 政府信息公开工作年度报告.
+
+In a notebook: ``import gkstats as gk``; the names below are what its cells call.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "load": "params",
+    "load_previous": "params",
+    "title": "display",
+    "preamble": "display",
+    "section": "display",
+    "statistics_appendix": "display",
+    "composition": "display",
+    "flow": "display",
+    "reasons": "display",
+    "checks_appendix": "display",
+    "provenance": "display",
+    "check": "checks",
+    "summary": "checks",
+    "section_statistics": "stats",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    """The names above, imported on first use: ``gkstats --help`` must not wait for pandas."""
+    if name in _HOME:
+        return getattr(import_module(f"gkstats.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'gkstats' has no attribute {name!r}")

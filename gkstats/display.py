@@ -1,0 +1,289 @@
+"""What the notebook shows: each function is one cell, its value one ``Page``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import lcm
+
+from gkstats import __version__
+from gkstats.checks import BALANCES, CHECKS, ERROR, FAIL, PASS, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, check, summary
+from gkstats.narrative import paragraphs, unknown_places
+from gkstats.page import Page, cell
+from gkstats.report import LEVELS, PREAMBLE, Report
+from gkstats.schema import Cell, Table, spans
+from gkstats.stats import (
+    NO_LAST_YEAR,
+    NOT_KNOWN,
+    PERCENT,
+    STATISTICS,
+    applications_by_applicant,
+    applications_by_result,
+    section_statistics,
+    shown,
+    shown_change,
+)
+
+STUB_WIDTHS = (1.0, 2.4, 6.0)
+FIGURE_WIDTH = 1.45
+
+
+def title(report: Report) -> Page:
+    """The title of the report, with what a printed file says of itself: who issues it and for which year."""
+    text = f"{report.body.name}\n{report.year}年政府信息公开工作年度报告"
+    return Page(({"kind": "title", "text": text, "organization": report.body.name, "year": report.year},))
+
+
+def preamble(report: Report, previous: Report | None = None) -> Page:
+    """The prose before section 一. Raises ReportError for a place that means nothing."""
+    return Page(tuple(_prose(report, PREAMBLE, previous)))
+
+
+def section(report: Report, code: str, previous: Report | None = None) -> Page:
+    """One compulsory section: its heading, its prose, its official tables. Raises ReportError for a place in
+    the prose that means nothing."""
+    tables = [table for table in report.form.tables if table.section == code]
+    parts = [table for table in tables if table.layout == "parts"]
+    blocks = [_heading(report.form.section[code].title), *_prose(report, code, previous)]
+    if parts:
+        blocks.append(_parts_table(report, parts))
+    blocks += [
+        _block_table(report, table) if table.layout == "blocks" else _row_table(report, table)
+        for table in tables
+        if table.layout != "parts"
+    ]
+    return Page(tuple(blocks))
+
+
+def statistics_appendix(report: Report, previous: Report | None = None) -> Page:
+    """The section statistics, with last year's beside them where there is a report to compare with."""
+    frame = section_statistics(report, previous)
+    derived = [name for name in frame.index if len(STATISTICS[name].needs) > 1]
+    frame = frame if previous else frame.loc[derived]
+    if not LEVELS[report.body.level].makes_regulations:
+        frame = frame[[not name.startswith("regulations") for name in frame.index]]
+    heads = ["指标", "计算方法", "本年", *(("上年", "增减") if previous else ())]
+    body = []
+    for section_code, group in frame.groupby("section", sort=False):
+        heading = report.form.section[section_code].title
+        body.append([cell(heading, "band", span=len(heads))])
+        for row in group.itertuples():
+            stat = STATISTICS[row.Index]
+            label = row.label if stat.unit == PERCENT else f"{row.label}（{stat.unit}）"
+            figures = [shown(row.this, stat.unit)]
+            if previous:
+                figures += [shown(row.last, stat.unit), row.note or shown_change(row.change, stat.unit)]
+            formula = stat.formula if len(stat.needs) > 1 else stat.formula.partition("“")[0]
+            body.append([cell(label), cell(formula), *(cell(figure, "figure") for figure in figures)])
+    widths = [3.7, 4.3, 1.5, 1.5, 1.9][: len(heads)]
+    note = "" if previous else f"{NO_LAST_YEAR}参数文件，不作比较。"
+    return Page((
+        {"kind": "appendix"},
+        _heading("附录一  统计指标"),
+        _paragraph(f"各项指标由前述各表计算。分母为零或涉及空白的指标不计算，以“{NOT_KNOWN}”表示。{note}"),
+        _list_table("statistics", "统计指标", heads, widths, body),
+    ))  # fmt: skip
+
+
+def composition(report: Report) -> Page:
+    """Who applied and how applications ended, each with its share."""
+    heads = ["新收申请的申请人", "件数", "占比", "办理结果", "件数", "占比"]
+    halves = [
+        [(r.label, shown(r.figure), shown(r.share, PERCENT)) for r in frame.itertuples()]
+        for frame in (applications_by_applicant(report), applications_by_result(report))
+    ]
+    body = [
+        [c for label, figure, share in pair for c in (cell(label), cell(figure, "figure"), cell(share, "figure"))]
+        for pair in zip(*halves, strict=True)
+    ]
+    return Page((_list_table("composition", "申请人和办理结果构成", heads, [3, 1.4, 1.6] * 2, body),))
+
+
+def flow(report: Report) -> Page:
+    """The picture of where applications came from and what became of them."""
+    from gkstats.charts import flow_chart
+
+    return _picture(flow_chart(report), "图1  申请的来源与去向（单位：件）", "应办申请为零或数据空白，不绘图。")
+
+
+def reasons(report: Report, previous: Report | None = None) -> Page:
+    """The picture of why applications were not met."""
+    from gkstats.charts import reasons_chart
+
+    caption = "图2  未予公开的原因（件数及占办理结果总数的比例）"
+    return _picture(reasons_chart(report, previous), caption, "没有未予公开的办理结果，不绘图。")
+
+
+def checks_appendix(report: Report, previous: Report | None = None) -> Page:
+    """The checks in the order a reviewer needs them: the verdict, what failed, what cannot be checked and why,
+    then every rule with its counts."""
+    findings = check([report])
+    counts = summary([report]).loc[(report.id, report.year)]
+    counts = counts.loc[[rule for rule in CHECKS if rule in counts.index]]
+    failed = findings[findings["status"] == FAIL]
+    unknown = findings[findings["status"] == UNKNOWN]
+    errors = int((failed["severity"] == ERROR).sum())
+    blanks = unknown[unknown["check"] != "T2.0"]
+    total = counts.loc[[rule for rule in counts.index if rule in BALANCES], [PASS, FAIL, UNKNOWN]].sum()
+    verdict = f"勾稽关系{total.sum()}处：通过{total[PASS]}处，不通过{total[FAIL]}处，因空白无法核对{total[UNKNOWN]}处。"
+    if others := len(failed) - total[FAIL]:
+        verdict += f"其他规则不通过{others}处。"
+    blocks = [
+        _heading("附录二  数据核对"),
+        {"kind": "verdict", "status": FAIL if errors else UNKNOWN if len(blanks) else PASS, "text": verdict},
+    ]
+    if len(failed):
+        body = [
+            [cell(row.check), cell(SEVERITY_LABELS[row.severity], mark=FAIL), cell(_explained(report, row))]
+            for row in failed.itertuples()
+        ]
+        blocks.append(_list_table("failed", "不通过的事项", ["规则", "性质", "情况"], [1, 1, 8], body))
+    blocks += [_paragraph(text) for text in _not_checked(report, unknown, previous)]
+    body = []
+    for rule, row in counts.iterrows():
+        status = FAIL if row[FAIL] else UNKNOWN if row[UNKNOWN] else PASS if row[PASS] else ""
+        figures = [cell(row[name], "figure") for name in (PASS, FAIL, UNKNOWN)]
+        label = STATUS_LABELS.get(status, "不适用")
+        body.append(
+            [
+                cell(rule),
+                cell(CHECKS[rule].title),
+                cell(CHECKS[rule].rule),
+                *figures,
+                cell(label, "figure", mark=status),
+            ]
+        )
+    heads = ["规则", "名称", "内容", *STATUS_LABELS.values(), "结论"]
+    blocks.append(_list_table("rules", "核对规则", heads, [1, 2.6, 5, 1.1, 1.2, 1.5, 1.3], body))
+    return Page(tuple(blocks))
+
+
+def provenance(report: Report, previous: Report | None = None) -> Page:
+    """What the report was made from and how to make it again: inputs with sha256, version, command."""
+    rows = [("参数文件", report.file), ("sha256", report.sha256)]
+    if previous:
+        rows += [("上年参数文件", previous.file), ("sha256", previous.sha256)]
+    labels = {"title": "数据来源", "file": "来源文件", "sha256": "来源文件sha256", "note": "来源说明"}
+    rows += [(label, report.source[key]) for key, label in labels.items() if report.source.get(key)]
+    rows += [("编制程序", f"gkstats {__version__}"), ("重新生成", f"gkstats build {report.id} --year {report.year}")]
+    body = [[cell(label), cell(value)] for label, value in rows]
+    return Page((
+        _heading("编制信息", 2),
+        _list_table("provenance", "编制信息", ["项目", "内容"], [2, 8], body),
+    ))  # fmt: skip
+
+
+def _explained(report: Report, finding) -> str:
+    """The message of a finding with the explanation the body gave for it."""
+    place = str(Cell(finding.table, finding.row, finding.column))
+    reasons = [
+        entry["reason"]
+        for entry in report.explanations
+        if entry["check"] == finding.check and entry.get("place") in (None, "", place)
+    ]
+    return finding.message + "".join(f"\n情况说明：{reason}" for reason in reasons)
+
+
+def _not_checked(report: Report, unknown, previous: Report | None) -> Iterable[str]:
+    """What could not be checked, in sentences."""
+    unrelated = unknown[unknown["check"] == "T2.0"]
+    if len(unrelated):
+        yield f"表二的{len(unrelated)}个数据没有内部勾稽关系：{CHECKS['T2.0'].rule}；其他核对通过，不表示这些数据无误。"
+    blanks = unknown[unknown["check"] != "T2.0"]
+    for rule, group in blanks.groupby("check", sort=False):
+        first = "；".join(group["message"].head(3))
+        more = f"等{len(group)}处" if len(group) > 3 else ""
+        yield f"{rule}无法核对：{first}{more}。"
+    if empty := unknown_places(report, previous):
+        named = "、".join(f"{{{place}}}" for _, place in empty[:5])
+        yield f"正文中有{len(empty)}处引用没有数据，以“{NOT_KNOWN}”表示：{named}。"
+
+
+def _heading(text: str, level: int = 1) -> dict:
+    return {"kind": "heading", "level": level, "text": text}
+
+
+def _paragraph(text: str, lead: str = "") -> dict:
+    return {"kind": "paragraph", "lead": lead, "text": text}
+
+
+def _prose(report: Report, code: str, previous: Report | None) -> list[dict]:
+    return [_paragraph(text, lead) for lead, text in paragraphs(report, code, previous)]
+
+
+def _picture(chart: tuple[str, str] | None, caption: str, otherwise: str) -> Page:
+    if chart is None:
+        return Page((_paragraph(f"{caption}：{otherwise}"),))
+    svg, alt = chart
+    return Page(({"kind": "figure", "svg": svg, "alt": alt, "caption": caption},))
+
+
+def _table(id: str, caption: str, style: str, widths: list[float], head: list, body: list) -> dict:
+    return {
+        "kind": "table", "id": id, "caption": caption, "style": style, "widths": widths, "head": head, "body": body,
+    }  # fmt: skip
+
+
+def _list_table(id: str, caption: str, heads: list[str], widths: list[float], body: list[list[dict]]) -> dict:
+    return _table(id, caption, "list", widths, [[cell(text, "head") for text in heads]], body)
+
+
+def _figure(report: Report, table: str, row: str, column: str, span: int = 1) -> dict:
+    figure = report.figures[Cell(table, row, column)]
+    return cell("" if figure is None else figure, "figure", span=span)
+
+
+def _row_table(report: Report, table: Table) -> dict:
+    """A table whose rows are printed lines under a merged head, with a merged stub (table 三)."""
+    across, down = spans(table.columns), spans(table.rows)
+    head_rows = max(span.level + span.levels for span in across)
+    stub_columns = max(span.level + span.levels for span in down)
+    head: list[list[dict]] = [[] for _ in range(head_rows)]
+    head[0].append(cell(table.corner, "head", span=stub_columns, rows=head_rows))
+    for span in across:
+        head[span.level].append(cell(span.label, "head", span=span.count, rows=span.levels))
+    body: list[list[dict]] = [[] for _ in table.row_leaves]
+    for span in down:
+        body[span.first].append(cell(span.label, "label", span=span.levels, rows=span.count))
+    for cells, row in zip(body, table.row, strict=True):
+        cells += [_figure(report, table.code, row, column) for column in table.column]
+    widths = [*STUB_WIDTHS[3 - stub_columns :], *[FIGURE_WIDTH] * len(table.column)]
+    return _table(table.code, f"{table.name} {table.label}", "dense", widths, head, body)
+
+
+def _block_table(report: Report, table: Table) -> dict:
+    """A table whose rows stand side by side on one line, each with the columns below it (table 四)."""
+    blocks = spans(table.rows)
+    columns = table.column_leaves
+    head_rows = max(span.level + span.levels for span in blocks) + 1
+    head: list[list[dict]] = [[] for _ in range(head_rows)]
+    placed: list[tuple[int, int, dict]] = []
+    for span in blocks:
+        first, count = span.first * len(columns), span.count * len(columns)
+        placed.append((span.level, first, cell(span.label, "head", span=count)))
+        if span.leaf:
+            below = head_rows - span.level - 1
+            placed += [
+                (span.level + 1, first + i, cell(column.item.label, "head", rows=below))
+                for i, column in enumerate(columns)
+            ]
+    for level, _, placed_cell in sorted(placed, key=lambda entry: entry[:2]):
+        head[level].append(placed_cell)
+    body = [[_figure(report, table.code, row, column) for row in table.row for column in table.column]]
+    widths = [1.0] * (len(table.row) * len(columns))
+    return _table(table.code, f"{table.name} {table.label}", "dense", widths, head, body)
+
+
+def _parts_table(report: Report, parts: list[Table]) -> dict:
+    """Several tables printed as one, each under a band with its own head (table 二)."""
+    grid = lcm(*(len(table.column) for table in parts))
+    body: list[list[dict]] = []
+    for table in parts:
+        span = grid // len(table.column)
+        body.append([cell(table.label, "band", span=grid + 1)])
+        body.append([cell(table.corner, "head"), *(cell(c.item.label, "head", span=span) for c in table.column_leaves)])
+        for code, row in table.row.items():
+            figures = [_figure(report, table.code, code, column, span) for column in table.column]
+            body.append([cell(row.item.label, "label"), *figures])
+    title = report.form.section[parts[0].section].title.partition("、")[2]
+    widths = [1.2 * grid / 3, *[1.0] * grid]
+    return _table(parts[0].section, f"{parts[0].name} {title}", "form", widths, [], body)
