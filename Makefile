@@ -1,0 +1,32 @@
+# make report   sets everything up and builds every report under params/ into outputs/
+# make test     sets everything up and runs the tests
+# Needs Python 3.11 or later with venv, and the package index on the first run.
+
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+
+.PHONY: report test lint schema clean
+
+report: $(READY)
+	$(VENV)/bin/gkstats build
+
+test: $(READY)
+	$(VENV)/bin/python -m pytest -q
+
+schema: $(READY)
+	$(VENV)/bin/python -c "import sys; from gkstats.json_schema import schema_text; sys.stdout.reconfigure(encoding='utf-8'); print(schema_text(), end='')" > params/report.schema.json
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+clean:
+	rm -rf $(VENV) outputs/20*
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gkstats needs Python 3.11 or later (PYTHON=... chooses one); this is %s" % sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
