@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: report test lint schema clean
+.PHONY: report test generated lint clean
 
 report: $(READY)
 	$(VENV)/bin/gkstats build
@@ -14,8 +14,9 @@ report: $(READY)
 test: $(READY)
 	$(VENV)/bin/python -m pytest -q
 
-schema: $(READY)
-	$(VENV)/bin/python -c "import sys; from gkstats.json_schema import schema_text; sys.stdout.reconfigure(encoding='utf-8'); print(schema_text(), end='')" > params/report.schema.json
+# The two files that are written by the program itself and kept in the repository.
+generated: $(READY)
+	$(VENV)/bin/python tools/generated.py
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

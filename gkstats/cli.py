@@ -387,64 +387,13 @@ def explain(name: str | None, form: str | None) -> int:
 
     名称可以是规则编号（T3.1）、指标（disclosure_rate）或表（applications）；不写时列出全部。
     """
-    from gkstats.checks import CHECKS
+    from gkstats.explain import about, overview
     from gkstats.forms import FORMS
-    from gkstats.stats import STATISTICS
 
     chosen = FORMS[int(form)] if form else FORMS[max(FORMS)]
-    name = (name or "").removeprefix("stats/").strip("{}")
-    if not name:
-        click.echo("核对规则（gkstats explain 编号）")
-        for rule in CHECKS.values():
-            click.echo(f"  {rule.id:<6}{rule.title}：{rule.rule}")
-        click.echo("\n统计指标（正文中写作 {stats/名称}；有上年报告的，还有 名称_change 增减、名称_growth 增长率）")
-        for stat in STATISTICS.values():
-            click.echo(f"  {stat.name:<28}{stat.label}（{stat.unit}）= {stat.formula}")
-        click.echo("\n表格（gkstats explain 表，查看行和列的代码；正文中写作 {表/行/列}）")
-        for table in chosen.tables:
-            click.echo(f"  {table.code:<14}{table.name} {table.label}")
-        return WELL
-    table = name.split("/")[0]
-    if name in CHECKS:
-        _explain_check(name)
-    if name in STATISTICS:
-        _explain_statistic(name)
-    if table in chosen.table:
-        _explain_table(chosen.table[table])
-    if name not in CHECKS and name not in STATISTICS and table not in chosen.table:
-        near = get_close_matches(name, [*CHECKS, *STATISTICS, *chosen.table], 3, 0.5)
-        hint = f"相近的有：{'、'.join(near)}" if near else "执行 gkstats explain 查看全部"
-        raise click.UsageError(f"没有“{name}”，{hint}")
+    try:
+        click.echo(about(name, chosen) if name else overview(chosen))
+    except KeyError as nearest:
+        hint = f"相近的有：{'、'.join(nearest.args)}" if nearest.args else "执行 gkstats explain 查看全部"
+        raise click.UsageError(f"没有“{name}”，{hint}") from None
     return WELL
-
-
-def _explain_statistic(name: str) -> None:
-    from gkstats.stats import STATISTICS
-
-    stat = STATISTICS[name]
-    click.echo(f"{stat.label}（{name}）")
-    told = {"单位": stat.unit, "公式": stat.formula, "含义": stat.meaning, "取自": "、".join(stat.needs)}
-    for label, text in (told | {"正文": f"{{stats/{name}}}"}).items():
-        click.echo(f"  {label}  {text}")
-
-
-def _explain_check(id: str) -> None:
-    from gkstats.checks import CHECKS, SEVERITY_LABELS
-
-    rule = CHECKS[id]
-    click.echo(f"{rule.id} {rule.title}")
-    for label, text in (("规则", rule.rule), ("依据", rule.basis), ("性质", SEVERITY_LABELS[rule.severity])):
-        click.echo(f"  {label}  {text}")
-
-
-def _explain_table(table) -> None:
-    click.echo(f"{table.name} {table.label}（{table.code}）")
-    click.echo("  列")
-    for code, leaf in table.column.items():
-        click.echo(f"    {code:<16}{leaf.item.label}")
-    click.echo("  行")
-    for code in table.members:
-        label = table.row[code].item.label if code in table.row else f"{table.groups[code].label}（各分项之和）"
-        click.echo(f"    {code:<40}{label}")
-    row, column = next(iter(table.row)), next(iter(table.column))
-    click.echo(f"  正文  {{{table.code}/{row}/{column}}}")

@@ -15,6 +15,7 @@ from gkstats.stats import (
     NO_LAST_YEAR,
     NOT_KNOWN,
     PERCENT,
+    PIECES,
     STATISTICS,
     applications_by_applicant,
     applications_by_result,
@@ -68,13 +69,13 @@ def statistics_appendix(report: Report, previous: Report | None = None) -> Page:
         body.append([cell(heading, "band", span=len(heads))])
         for row in group.itertuples():
             stat = STATISTICS[row.Index]
-            label = row.label if stat.unit == PERCENT else f"{row.label}（{stat.unit}）"
+            label = row.label if stat.unit in (PERCENT, PIECES) else f"{row.label}（{stat.unit}）"
             figures = [shown(row.this, stat.unit)]
             if previous:
                 figures += [shown(row.last, stat.unit), row.note or shown_change(row.change, stat.unit)]
             formula = stat.formula if len(stat.needs) > 1 else stat.formula.partition("“")[0]
             body.append([cell(label), cell(formula), *(cell(figure, "figure") for figure in figures)])
-    widths = [3.7, 4.3, 1.5, 1.5, 1.9][: len(heads)]
+    widths = [3.4, 3.3, 1.7, 1.7, 2.4][: len(heads)]
     note = "" if previous else f"{NO_LAST_YEAR}参数文件，不作比较。"
     return Page((
         {"kind": "appendix"},
@@ -153,7 +154,7 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
             ]
         )
     heads = ["规则", "名称", "内容", *STATUS_LABELS.values(), "结论"]
-    blocks.append(_list_table("rules", "核对规则", heads, [1, 2.6, 5, 1.1, 1.2, 1.5, 1.3], body))
+    blocks.append(_list_table("rules", "核对规则", heads, [1, 2.8, 4.8, 1.1, 1.4, 1.7, 1.4], body))
     return Page(tuple(blocks))
 
 

@@ -377,7 +377,8 @@ def shown(value: Value, unit: str = PIECES) -> str:
         return NOT_KNOWN
     if unit == PERCENT:
         return f"{_trimmed(_percent(value))}%"
-    return _trimmed(_two_places(value)) if isinstance(value, Fraction) else str(value)
+    text = _trimmed(_two_places(value)) if isinstance(value, Fraction) else str(value)
+    return text.replace("-", "−")
 
 
 def shown_change(value: Value, unit: str = PIECES) -> str:

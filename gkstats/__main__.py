@@ -1,0 +1,5 @@
+"""``python -m gkstats``."""
+
+from gkstats.cli import main
+
+main()
