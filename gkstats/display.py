@@ -191,9 +191,11 @@ def _not_checked(report: Report, unknown, previous: Report | None) -> Iterable[s
         yield f"表二的{len(unrelated)}个数据没有内部勾稽关系：{CHECKS['T2.0'].rule}；其他核对通过，不表示这些数据无误。"
     blanks = unknown[unknown["check"] != "T2.0"]
     for rule, group in blanks.groupby("check", sort=False):
-        first = "；".join(group["message"].head(3))
+        # D.0 finds every blank once: its places are the list of blanks
+        words = group["message"].str.partition("：")[0] if rule == "D.0" else group["message"]
+        first = ("、" if rule == "D.0" else "；").join(words.head(3))
         more = f"等{len(group)}处" if len(group) > 3 else ""
-        yield f"{rule}无法核对：{first}{more}。"
+        yield f"{'数据空白' if rule == 'D.0' else f'{rule}无法核对'}：{first}{more}。"
     if empty := unknown_places(report, previous):
         named = "、".join(f"{{{place}}}" for _, place in empty[:5])
         yield f"正文中有{len(empty)}处引用没有数据，以“{NOT_KNOWN}”表示：{named}。"

@@ -32,29 +32,31 @@ MIME = "application/vnd.gkstats+json"
 _PAIR = re.compile("[\u4e00-\u9fff]{2}")
 _PAIRS = re.compile(f"(?:{_PAIR.pattern})+")
 
-# What JupyterLab needs to show an official table as one; the published page has its own style sheet. [lang]
-# gives a selector the weight of JupyterLab's own; half-transparent colours suit its light and its dark theme.
-_NOTEBOOK_STYLE = (
-    "<style>.gk-page{max-width:60rem;line-height:1.8}"
-    ".gk-page[lang] .scroll{overflow-x:auto;margin:.6em 0 1em}"
-    ".gk-page[lang] table{width:100%;margin:0;border-collapse:collapse;table-layout:auto;font-size:inherit;"
-    "font-variant-numeric:tabular-nums}.gk-page[lang] tbody tr{background:none}"
-    ".gk-page[lang] th,.gk-page[lang] td{padding:.3em .5em;border:1px solid #8888;font-weight:400;"
-    "line-height:1.5;text-align:center!important}"
-    ".gk-page[lang] .band,.gk-page[lang] .head{background:#8881;word-break:keep-all}"
-    ".gk-page[lang] .label:not([rowspan]),.gk-page[lang] td.text{text-align:left!important}"
-    ".gk-page .label[rowspan]{word-break:keep-all}"
-    ".gk-page .tall{writing-mode:vertical-rl;letter-spacing:.2em;white-space:nowrap}"
-    ".gk-page[lang] caption{padding:.2em 0;text-align:left;font-weight:600;color:inherit}"
-    ".gk-page h1{line-height:1.4;text-align:center}.gk-page .lead{font-weight:600}"
-    ".gk-page[lang] p{margin:.2em 0;text-indent:2em}"
-    ".gk-page[lang] .appendix{margin:2em 0 1em;padding-top:.5em;border-top:1px solid #8888;text-indent:0}"
-    ".gk-page[lang] .verdict{padding:.3em .8em;border-left:4px solid #8888;text-indent:0}"
-    ".gk-page .fail{background:#d93a2b33}.gk-page .unknown{background:#e0a10033}"
-    '.gk-page .fail::before{content:"× "}.gk-page .unknown::before{content:"？"}'
-    '.gk-page .pass:not(.figure)::before{content:"√ "}'
-    ".gk-page figure{margin:1em 0;text-align:center}.gk-page img{max-width:100%;background:#fff}</style>"
-)
+# What JupyterLab needs to show an official table as one. Attributes and no style sheet: from a notebook that was
+# run elsewhere JupyterLab takes out every sheet, and a reviewer opens such notebooks; half-transparent colours suit
+# its light and its dark theme. The published page has its own sheet and none of these.
+_BOX = "border:1px solid #888888;padding:4px 6px;font-weight:normal;line-height:1.5;white-space:normal"
+_GREY = "background-color:rgba(128,128,128,0.12)"
+_INLINE = {
+    "table": "border-collapse:collapse;width:100%;font-size:13px;margin:8px 0px 16px 0px",
+    "caption": "text-align:left;font-weight:bold;padding:2px 0px",
+    "head": f"{_BOX};text-align:center;word-break:keep-all;{_GREY}",
+    "band": f"{_BOX};text-align:center;{_GREY}",
+    "label": f"{_BOX};text-align:left",
+    "group": f"{_BOX};text-align:center;word-break:keep-all",
+    "figure": f"{_BOX};text-align:center",
+    "text": f"{_BOX};text-align:left",
+    "fail": "background-color:rgba(217,58,43,0.2)",
+    "unknown": "background-color:rgba(224,160,0,0.2)",
+    "pass": "",
+    "tall": "display:inline-block;width:1.2em;word-break:break-all;text-align:center",
+    "title": "text-align:center;line-height:1.4",
+    "paragraph": "text-indent:2em;line-height:1.8;margin:4px 0px",
+    "lead": "font-weight:bold",
+    "verdict": "border:1px solid #888888;border-left:5px solid #888888;padding:4px 12px",
+    "image": "max-width:100%;background-color:#ffffff",
+}
+_SIGNS = {"fail": "× ", "unknown": "？", "pass": "√ "}
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Page:
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {
             "text/plain": to_text(self.blocks),
-            "text/html": f'{_NOTEBOOK_STYLE}<div class="gk-page" lang="zh-CN">{to_html(self.blocks)}</div>',
+            "text/html": f'<div lang="zh-CN">{to_html(self.blocks, inline=True)}</div>',
             MIME: {"blocks": list(self.blocks)},
         }
 
@@ -76,9 +78,10 @@ def cell(text: object, role: str = "text", *, span: int = 1, rows: int = 1, mark
     return {"text": str(text), "span": span, "rows": rows, "role": role, "mark": mark}
 
 
-def to_html(blocks: Iterable[dict]) -> str:
-    """The blocks as an HTML fragment; every text is escaped, nothing else is taken over."""
-    return "\n".join(_HTML[block["kind"]](block) for block in blocks)
+def to_html(blocks: Iterable[dict], inline: bool = False) -> str:
+    """The blocks as an HTML fragment; every text is escaped, nothing else is taken over. With ``inline``, each
+    element carries the look a notebook needs; without, only the classes a style sheet goes by."""
+    return "\n".join(_HTML[block["kind"]](block, inline) for block in blocks)
 
 
 def to_text(blocks: Iterable[dict]) -> str:
@@ -99,35 +102,53 @@ def _lines(text: str) -> str:
     return escape(text).replace("\n", "<br>")
 
 
-def _html_heading(block: dict) -> str:
-    tag = f"h{block['level'] + 1}"
+def _style(inline: bool, *names: str) -> str:
+    return f' style="{";".join(_INLINE.get(name, "") for name in names)}"' if inline else ""
+
+
+def _html_title(block: dict, inline: bool) -> str:
+    return f"<h1{_style(inline, 'title')}>{_lines(block['text'])}</h1>"
+
+
+def _html_heading(block: dict, inline: bool) -> str:
+    tag = f"h{block['level'] + 1:d}"
     return f"<{tag}>{escape(block['text'])}</{tag}>"
 
 
-def _html_paragraph(block: dict) -> str:
-    lead = f'<span class="lead">{escape(block["lead"])}</span>' if block["lead"] else ""
-    return f"<p>{lead}{_lines(block['text'])}</p>"
+def _html_paragraph(block: dict, inline: bool) -> str:
+    lead = f'<span class="lead"{_style(inline, "lead")}>{escape(block["lead"])}</span>' if block["lead"] else ""
+    return f"<p{_style(inline, 'paragraph')}>{lead}{_lines(block['text'])}</p>"
 
 
-def _html_cell(c: dict) -> str:
+def _html_verdict(block: dict, inline: bool) -> str:
+    status = block["status"]
+    sign = _SIGNS.get(status, "") if inline else ""
+    return f'<p class="verdict {escape(status)}"{_style(inline, "verdict")}>{sign}{_lines(block["text"])}</p>'
+
+
+def _html_cell(c: dict, inline: bool) -> str:
     spans = f' colspan="{c["span"]:d}"' if c["span"] > 1 else ""
     spans += f' rowspan="{c["rows"]:d}"' if c["rows"] > 1 else ""
-    classes = escape(f"{c['role']} {c['mark']}".strip())
     text = _lines(c["text"])
     if c["role"] == "head" and _PAIRS.fullmatch(c["text"]):
         text = "<wbr>".join(_PAIR.findall(c["text"]))
     if c["rows"] > 9:
-        text = f'<span class="tall">{text}</span>'
+        text = f'<span class="tall"{_style(inline, "tall")}>{text}</span>'
+    if inline and c["mark"] and not (c["mark"] == "pass" and c["role"] == "figure"):
+        text = _SIGNS.get(c["mark"], "") + text
     # Not rowgroup and colgroup: a header with a span already speaks for the rows and columns it spans; a
     # rowgroup header would speak for every later row of the body as well (HTML standard, 4.9.12.2).
     scope = {"head": "col", "band": "col", "label": "row"}.get(c["role"])
     tag, scope = ("th", f' scope="{scope}"') if scope else ("td", "")
-    return f'<{tag}{scope} class="{classes}"{spans}>{text}</{tag}>'
+    look = "group" if c["role"] == "label" and c["rows"] > 1 else c["role"]
+    style = _style(inline, look, *([c["mark"]] if c["mark"] else []))
+    classes = f"{c['role']} {c['mark']}".strip()
+    return f'<{tag}{scope} class="{escape(classes)}"{spans}{style}>{text}</{tag}>'
 
 
-def _html_table(block: dict) -> str:
+def _html_table(block: dict, inline: bool) -> str:
     def rows(part: list) -> str:
-        return "".join(f"<tr>{''.join(map(_html_cell, row))}</tr>\n" for row in part)
+        return "".join(f"<tr>{''.join(_html_cell(c, inline) for c in row)}</tr>\n" for row in part)
 
     # The width attribute and no style attribute: a page can then forbid every style but its own sheet.
     total = sum(block["widths"])
@@ -136,24 +157,33 @@ def _html_table(block: dict) -> str:
     caption = escape(block["caption"])
     return (
         f'<div class="scroll {escape(block["style"])}" role="region" tabindex="0" aria-label="{caption}">'
-        f'<table id="{escape(block["id"])}"><caption>{caption}</caption>'
+        f'<table id="{escape(block["id"])}"{_style(inline, "table")}>'
+        f"<caption{_style(inline, 'caption')}>{caption}</caption>"
         f"<colgroup>{columns}</colgroup>\n{head}<tbody>\n{rows(block['body'])}</tbody></table></div>"
     )
 
 
-def _html_figure(block: dict) -> str:
+def _html_figure(block: dict, inline: bool) -> str:
     source = "data:image/svg+xml;base64," + b64encode(block["svg"].encode()).decode()
     caption = f"<figcaption>{escape(block['caption'])}</figcaption>" if block["caption"] else ""
-    return f'<figure><img src="{source}" alt="{escape(block["alt"])}">{caption}</figure>'
+    return f'<figure><img src="{source}" alt="{escape(block["alt"])}"{_style(inline, "image")}>{caption}</figure>'
+
+
+def _html_appendix(block: dict, inline: bool) -> str:
+    return '<p class="appendix">以下为附录，不属于年度报告正文。</p>'
+
+
+def _html_verbatim(block: dict, inline: bool) -> str:
+    return f"<pre>{escape(block['text'])}</pre>"
 
 
 _HTML = {
-    "title": lambda block: f"<h1>{_lines(block['text'])}</h1>",
+    "title": _html_title,
     "heading": _html_heading,
     "paragraph": _html_paragraph,
-    "verdict": lambda block: f'<p class="verdict {escape(block["status"])}">{_lines(block["text"])}</p>',
+    "verdict": _html_verdict,
     "table": _html_table,
     "figure": _html_figure,
-    "appendix": lambda block: '<p class="appendix">以下为附录，不属于年度报告正文。</p>',
-    "verbatim": lambda block: f"<pre>{escape(block['text'])}</pre>",
+    "appendix": _html_appendix,
+    "verbatim": _html_verbatim,
 }

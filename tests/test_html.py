@@ -12,7 +12,7 @@ import pytest
 
 from gkstats.output.blocks import NOTEBOOK_ONLY
 from gkstats.output.html import GkHTMLExporter
-from gkstats.page import _NOTEBOOK_STYLE, Page, cell, to_html
+from gkstats.page import Page, cell, to_html
 
 HOSTILE = """</td></table></style><script>alert(1)</script><img src=x onerror='alert(2)' title="a" ">&amp;"""
 BAD = '2" onclick="x'
@@ -157,11 +157,14 @@ def test_a_hostile_report_leaves_the_page_whole(exporter):
     assert all(region.attributes["aria-label"] == region.all("caption")[0].text for region in page.all("div"))
 
 
-@pytest.mark.parametrize("change", [
-    {"widths": [BAD]},
-    {"body": [[cell("1", span=BAD)]]},
-    {"body": [[cell("1", rows=BAD)]]},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"widths": [BAD]},
+        {"body": [[cell("1", span=BAD)]]},
+        {"body": [[cell("1", rows=BAD)]]},
+    ],
+)
 def test_spans_and_widths_that_are_not_numbers_are_refused(change):
     with pytest.raises(TypeError):
         to_html([table(**change)])
@@ -342,11 +345,27 @@ def test_the_exporter_writes_an_html_file(exporter):
     assert resources["output_extension"] == ".html"
 
 
-def test_the_style_each_notebook_output_repeats_stays_short():
-    assert len(_NOTEBOOK_STYLE.encode()) < 1500
+def notebook_view():
+    return Page(tuple(report()))._repr_mimebundle_()["text/html"]
 
 
-def test_a_notebook_output_is_one_whole_fragment_in_chinese():
-    [style, shown] = parse(Page(tuple(report()))._repr_mimebundle_()["text/html"]).children
-    assert style.tag == "style"
-    assert (shown.attributes["class"], shown.attributes["lang"]) == ("gk-page", "zh-CN")
+def test_a_notebook_output_is_one_fragment_in_chinese():
+    [shown] = parse(notebook_view()).children
+    assert (shown.tag, shown.attributes["lang"]) == ("div", "zh-CN")
+
+
+def test_a_notebook_output_keeps_its_look_where_style_sheets_are_taken_out():
+    """As JupyterLab does with a notebook that was run elsewhere."""
+    html = notebook_view()
+    assert "<style" not in html
+    cells = re.findall(r"<t[hd] [^>]*>", html)
+    assert cells and all('style="border:1px solid' in cell for cell in cells)
+
+
+def test_a_mark_is_a_sign_in_a_notebook_and_a_class_on_the_page():
+    block = {
+        "kind": "table", "id": "t", "caption": "表", "style": "list", "widths": [1], "head": [],
+        "body": [[cell("3", "figure", mark="fail")]],
+    }  # fmt: skip
+    assert ">× 3</td>" in to_html([block], inline=True)
+    assert '<td class="figure fail">3</td>' in to_html([block])
