@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
 
 import matplotlib
@@ -22,6 +23,20 @@ LONG_LABEL = 17  # characters; a longer reason is cut, the table has it in full
 LEGEND_COLUMNS = 5
 
 
+def _as_shipped(draw: Callable) -> Callable:
+    """Draws with matplotlib's own settings and ours, whatever the user's matplotlibrc says: same bytes anywhere."""
+
+    @wraps(draw)
+    def drawn(*arguments, **named):
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update({"svg.hashsalt": "gkstats", "svg.fonttype": "path"})
+            return draw(*arguments, **named)
+
+    return drawn
+
+
+@_as_shipped
 def flow_chart(report: Report) -> tuple[str, str] | None:
     """Where applications came from and what became of them, as two bars that are equally long when the year
     balances: (SVG, alternative text). None if a figure is unknown or there was nothing to handle."""
@@ -53,15 +68,18 @@ def flow_chart(report: Report) -> tuple[str, str] | None:
         bbox_to_anchor=(0.53, 0.0), handlelength=1, handleheight=1, columnspacing=1.2, handletextpad=0.5,
     )  # fmt: skip
     figure.subplots_adjust(left=0.09, right=0.98, top=0.98, bottom=0.34)
-    told = "；".join("、".join(f"{label}{n}件" for label, n in bar if n) for bar in (incoming, outgoing))
+    told = "；".join("、".join(f"{label}{n}件" for label, n in bar if n) or "0件" for bar in (incoming, outgoing))
     return _svg(figure), f"收到：{told.replace('；', '。办理：', 1)}。"
 
 
+@_as_shipped
 def reasons_chart(report: Report, previous: Report | None = None, most: int = 8) -> tuple[str, str] | None:
     """Why applications were not met, most frequent first, with last year's figure as a mark where it may be
-    compared: (SVG, alternative text). None if there was no such result."""
+    compared: (SVG, alternative text). None if a figure is unknown or there was no such result."""
     reasons = refusal_reasons(report)
-    reasons = reasons[[bool(figure) for figure in reasons["figure"]]].head(most)
+    if any(figure is None for figure in reasons["figure"]):
+        return None
+    reasons = reasons[reasons["figure"] > 0].head(most)
     if reasons.empty:
         return None
     comparable = previous is not None and not not_comparable(STATISTICS["handled"], report, previous)
@@ -115,6 +133,5 @@ def _font(size: float) -> FontProperties:
 def _svg(figure: Figure) -> str:
     """The figure as SVG with its text as outlines, without date or random ids."""
     stream = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "gkstats", "svg.fonttype": "path"}):
-        figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return stream.getvalue()

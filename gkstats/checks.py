@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 
 from gkstats.forms import FORMS, form_for
 from gkstats.report import LEVELS, Problem, Report
-from gkstats.schema import AMOUNT, CHANGE, Cell, Form, Relation
+from gkstats.schema import AMOUNT, COUNT, Cell, Form, Relation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +32,8 @@ COLUMNS = (
 STATUS_LABELS = {PASS: "通过", FAIL: "不通过", UNKNOWN: "无法核对"}
 SEVERITY_LABELS = {ERROR: "错误", WARNING: "提示", NOTE: "说明"}
 
+
+LIMITS = {COUNT: "应为不小于0的整数", AMOUNT: "应不小于0"}
 
 Finding = dict[str, object]
 
@@ -87,14 +89,17 @@ class System:
     def __init__(self, form: Form):
         self.form = form
         regulations = [cell for cell in form.cells if cell.row == "regulations"]
-        limited = [cell for cell in form.cells if form.kind(cell) != CHANGE]
+        limited = [cell for cell in form.cells if form.kind(cell) in LIMITS]
         self.relations: tuple[Relation, ...] = (
             *form.relations,
             *(
                 Relation("D.1", cell.table, form.describe(cell), (cell,), (), CHECKS["D.1"].rule)
                 for cell in regulations
             ),
-            *(Relation("D.0", cell.table, form.describe(cell), (cell,), (), CHECKS["D.0"].rule) for cell in limited),
+            *(
+                Relation("D.0", cell.table, form.describe(cell), (cell,), (), LIMITS[form.kind(cell)])
+                for cell in limited
+            ),
         )
         self.rules = np.array([relation.rule for relation in self.relations])
         entries = [
@@ -166,7 +171,7 @@ def _failed(report: Report, relation: Relation) -> Finding:
         return {**base, "found": str(left), "expected": "0" if relation.rule == "D.1" else "≥0", "message": message}
     sides = "，".join(_side(report, cells, relation) for cells in (relation.left, relation.right))
     where = f"{report.form.table[relation.table].name}{relation.place}"
-    message = f"{where}：{relation.text}；实为{sides}，相差{abs(left - right)}"
+    message = f"{where}：{relation.text}；实为{sides}，相差 {abs(left - right)}"
     return {**base, "found": str(right), "expected": str(left), "message": message}
 
 
@@ -189,9 +194,9 @@ def _name(form: Form, cell: Cell, relation: Relation) -> str:
 def _side(report: Report, cells: tuple[Cell, ...], relation: Relation) -> str:
     figures = [report.value(*cell) for cell in cells]
     if len(cells) > 2:
-        return f"{len(cells)}项之和{sum(figures)}"
+        return f"{len(cells)}项之和 {sum(figures)}"
     terms = " + ".join(
-        f"{_name(report.form, cell, relation)}{figure}" for cell, figure in zip(cells, figures, strict=True)
+        f"{_name(report.form, cell, relation)} {figure}" for cell, figure in zip(cells, figures, strict=True)
     )
     return f"{terms} = {sum(figures)}" if len(cells) > 1 else terms
 
@@ -240,7 +245,7 @@ CHECKS = {
         _balance("T3.2", "表三各列办理结果合计"),
         _balance("T3.3", "表三各行申请人合计"),
         _balance("T4.1", "表四各类案件合计"),
-        Check("D.0", "数据的取值", "件数应为不小于0的整数，金额应不小于0", "件数和金额的含义", ERROR, _relations),
+        Check("D.0", "数据的取值", f"件数{LIMITS[COUNT]}，金额{LIMITS[AMOUNT]}", "件数和金额的含义", ERROR, _relations),
         Check(
             "D.1",
             "规章的制定权限",

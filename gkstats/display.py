@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import lcm
 
 from gkstats import __version__
 from gkstats.checks import BALANCES, CHECKS, ERROR, FAIL, PASS, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, check, summary
 from gkstats.narrative import paragraphs, unknown_places
 from gkstats.page import Page, cell
-from gkstats.report import LEVELS, PREAMBLE, Report
+from gkstats.report import LEVELS, PREAMBLE, Report, as_given
 from gkstats.schema import Cell, Table, spans
 from gkstats.stats import (
-    NO_LAST_YEAR,
     NOT_KNOWN,
     PERCENT,
     PIECES,
@@ -22,6 +21,7 @@ from gkstats.stats import (
     section_statistics,
     shown,
     shown_change,
+    shown_growth,
 )
 
 STUB_WIDTHS = (1.0, 2.4, 6.0)
@@ -62,7 +62,7 @@ def statistics_appendix(report: Report, previous: Report | None = None) -> Page:
     frame = frame if previous else frame.loc[derived]
     if not LEVELS[report.body.level].makes_regulations:
         frame = frame[[not name.startswith("regulations") for name in frame.index]]
-    heads = ["指标", "计算方法", "本年", *(("上年", "增减") if previous else ())]
+    heads = ["指标", "计算方法", "本年", *(("上年", "增减（增幅）") if previous else ())]
     body = []
     for section_code, group in frame.groupby("section", sort=False):
         heading = report.form.section[section_code].title
@@ -72,11 +72,12 @@ def statistics_appendix(report: Report, previous: Report | None = None) -> Page:
             label = row.label if stat.unit in (PERCENT, PIECES) else f"{row.label}（{stat.unit}）"
             figures = [shown(row.this, stat.unit)]
             if previous:
-                figures += [shown(row.last, stat.unit), row.note or shown_change(row.change, stat.unit)]
-            formula = stat.formula if len(stat.needs) > 1 else stat.formula.partition("“")[0]
+                growth = f"（{shown_growth(row.growth)}）" if row.growth else ""
+                figures += [shown(row.last, stat.unit), row.note or shown_change(row.change, stat.unit) + growth]
+            formula = stat.formula if len(stat.needs) > 1 else f"取自{stat.formula.partition('“')[0]}"
             body.append([cell(label), cell(formula), *(cell(figure, "figure") for figure in figures)])
-    widths = [3.4, 3.3, 1.7, 1.7, 2.4][: len(heads)]
-    note = "" if previous else f"{NO_LAST_YEAR}参数文件，不作比较。"
+    widths = [3.4, 3.0, 1.6, 1.6, 3.0][: len(heads)]
+    note = "" if previous else "没有上年的参数文件，不作比较。"
     return Page((
         {"kind": "appendix"},
         _heading("附录一  统计指标"),
@@ -103,7 +104,7 @@ def flow(report: Report) -> Page:
     """The picture of where applications came from and what became of them."""
     from gkstats.charts import flow_chart
 
-    return _picture(flow_chart(report), "图1  申请的来源与去向（单位：件）", "应办申请为零或数据空白，不绘图。")
+    return _picture(flow_chart(report), "图1  申请的来源与去向（单位：件）", "没有应办申请，或有数据空白，不绘图。")
 
 
 def reasons(report: Report, previous: Report | None = None) -> Page:
@@ -111,7 +112,7 @@ def reasons(report: Report, previous: Report | None = None) -> Page:
     from gkstats.charts import reasons_chart
 
     caption = "图2  未予公开的原因（件数及占办理结果总数的比例）"
-    return _picture(reasons_chart(report, previous), caption, "没有未予公开的办理结果，不绘图。")
+    return _picture(reasons_chart(report, previous), caption, "没有未予公开的办理结果，或有数据空白，不绘图。")
 
 
 def checks_appendix(report: Report, previous: Report | None = None) -> Page:
@@ -119,7 +120,6 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
     then every rule with its counts."""
     findings = check([report])
     counts = summary([report]).loc[(report.id, report.year)]
-    counts = counts.loc[[rule for rule in CHECKS if rule in counts.index]]
     failed = findings[findings["status"] == FAIL]
     unknown = findings[findings["status"] == UNKNOWN]
     errors = int((failed["severity"] == ERROR).sum())
@@ -128,9 +128,14 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
     verdict = f"勾稽关系{total.sum()}处：通过{total[PASS]}处，不通过{total[FAIL]}处，因空白无法核对{total[UNKNOWN]}处。"
     if others := len(failed) - total[FAIL]:
         verdict += f"其他规则不通过{others}处。"
+    status = FAIL if errors else UNKNOWN if len(failed) + len(blanks) else PASS
     blocks = [
         _heading("附录二  数据核对"),
-        {"kind": "verdict", "status": FAIL if errors else UNKNOWN if len(blanks) else PASS, "text": verdict},
+        {
+            "kind": "verdict",
+            "status": FAIL if errors else UNKNOWN if len(failed) + len(blanks) else PASS,
+            "text": verdict,
+        },
     ]
     if len(failed):
         body = [
@@ -139,20 +144,23 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
         ]
         blocks.append(_list_table("failed", "不通过的事项", ["规则", "性质", "情况"], [1, 1, 8], body))
     blocks += [_paragraph(text) for text in _not_checked(report, unknown, previous)]
+    blocks += [
+        _paragraph(f"对{entry['check']}的说明没有对应的不通过事项：{entry['reason']}")
+        for entry in report.explanations
+        if not any(_explains(entry, row) for row in failed.itertuples())
+    ]
     body = []
-    for rule, row in counts.iterrows():
-        status = FAIL if row[FAIL] else UNKNOWN if row[UNKNOWN] else PASS if row[PASS] else ""
-        figures = [cell(row[name], "figure") for name in (PASS, FAIL, UNKNOWN)]
-        label = STATUS_LABELS.get(status, "不适用")
-        body.append(
-            [
-                cell(rule),
-                cell(CHECKS[rule].title),
-                cell(CHECKS[rule].rule),
-                *figures,
-                cell(label, "figure", mark=status),
-            ]
-        )
+    for rule in (rule for rule in CHECKS.values() if rule.run):
+        if rule.id in counts.index:
+            figures = counts.loc[rule.id, [PASS, FAIL, UNKNOWN]]
+        else:
+            missed = [int((frame["check"] == rule.id).sum()) for frame in (failed, unknown)]
+            figures = [int(not any(missed)), *missed]
+        passed, wrong, open_ = figures
+        status = FAIL if wrong else UNKNOWN if open_ else PASS if passed else ""
+        words = (rule.id, rule.title, rule.rule)
+        label = cell(STATUS_LABELS.get(status, "不适用"), "figure", mark=status)
+        body.append([*map(cell, words), *(cell(figure, "figure") for figure in figures), label])
     heads = ["规则", "名称", "内容", *STATUS_LABELS.values(), "结论"]
     blocks.append(_list_table("rules", "核对规则", heads, [1, 2.8, 4.8, 1.1, 1.4, 1.7, 1.4], body))
     return Page(tuple(blocks))
@@ -173,14 +181,18 @@ def provenance(report: Report, previous: Report | None = None) -> Page:
     ))  # fmt: skip
 
 
+def _explains(entry: Mapping[str, str], finding) -> bool:
+    """Whether an explanation of the file speaks of a finding; a finding of a whole column has no row."""
+    if entry["check"] != finding.check:
+        return False
+    table, row, column = [*entry.get("place", "").split("/"), "", ""][:3]
+    given = (table, row if finding.row else "", column)
+    return not entry.get("place") or given == (finding.table, finding.row, finding.column)
+
+
 def _explained(report: Report, finding) -> str:
-    """The message of a finding with the explanation the body gave for it."""
-    place = str(Cell(finding.table, finding.row, finding.column))
-    reasons = [
-        entry["reason"]
-        for entry in report.explanations
-        if entry["check"] == finding.check and entry.get("place") in (None, "", place)
-    ]
+    """The message of a finding with the explanations the body gave for it."""
+    reasons = [entry["reason"] for entry in report.explanations if _explains(entry, finding)]
     return finding.message + "".join(f"\n情况说明：{reason}" for reason in reasons)
 
 
@@ -188,7 +200,8 @@ def _not_checked(report: Report, unknown, previous: Report | None) -> Iterable[s
     """What could not be checked, in sentences."""
     unrelated = unknown[unknown["check"] == "T2.0"]
     if len(unrelated):
-        yield f"表二的{len(unrelated)}个数据没有内部勾稽关系：{CHECKS['T2.0'].rule}；其他核对通过，不表示这些数据无误。"
+        rule = CHECKS["T2.0"].rule
+        yield f"表二的全部{len(unrelated)}个数据没有内部勾稽关系：{rule}；其他核对通过，不表示这些数据无误。"
     blanks = unknown[unknown["check"] != "T2.0"]
     for rule, group in blanks.groupby("check", sort=False):
         # D.0 finds every blank once: its places are the list of blanks
@@ -197,7 +210,7 @@ def _not_checked(report: Report, unknown, previous: Report | None) -> Iterable[s
         more = f"等{len(group)}处" if len(group) > 3 else ""
         yield f"{'数据空白' if rule == 'D.0' else f'{rule}无法核对'}：{first}{more}。"
     if empty := unknown_places(report, previous):
-        named = "、".join(f"{{{place}}}" for _, place in empty[:5])
+        named = "、".join(f"{{{place}}}" for _, place in empty[:5]) + ("等" if len(empty) > 5 else "")
         yield f"正文中有{len(empty)}处引用没有数据，以“{NOT_KNOWN}”表示：{named}。"
 
 
@@ -232,7 +245,7 @@ def _list_table(id: str, caption: str, heads: list[str], widths: list[float], bo
 
 def _figure(report: Report, table: str, row: str, column: str, span: int = 1) -> dict:
     figure = report.figures[Cell(table, row, column)]
-    return cell("" if figure is None else figure, "figure", span=span)
+    return cell("" if figure is None else as_given(figure), "figure", span=span)
 
 
 def _row_table(report: Report, table: Table) -> dict:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 
-from gkstats.report import PREAMBLE, Problem, Report, ReportError
+from gkstats.report import PREAMBLE, Problem, Report, ReportError, as_given
 from gkstats.schema import Form
 from gkstats.stats import (
     NOT_KNOWN,
@@ -98,7 +98,7 @@ def form_places(form: Form) -> Iterator[str]:
 
 def _section_problems(report: Report, section: str) -> Iterator[Problem]:
     title = "前言" if section == PREAMBLE else report.form.section[section].title
-    for number, line in enumerate(report.prose.get(section, "").splitlines(), 1):
+    for number, line in enumerate(filter(str.strip, report.prose.get(section, "").splitlines()), 1):
         for match in _BRACES.finditer(line):
             where = f"正文“{title}”第 {number} 段"
             if match[0] in ("{", "}"):
@@ -121,7 +121,8 @@ def _text_of(place: str, report: Report, previous: Report | None) -> str | None:
         return str(short[place])
     kind, _, rest = place.partition("/")
     if kind == "facts":
-        return str(report.facts[rest]) if rest in report.facts else None
+        fact = report.facts.get(rest)
+        return fact if fact is None or isinstance(fact, str) else as_given(fact)
     if kind == "stats":
         return _statistic_text(rest, report, previous)
     parts = place.split("/")

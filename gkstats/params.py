@@ -19,7 +19,19 @@ import yaml
 
 from gkstats.forms import FORMS, form_for, form_with
 from gkstats.json_schema import SCHEMA_FILE, schema_text
-from gkstats.report import BLANK, LEVELS, PREAMBLE, SCOPES, Body, Figure, Problem, Report, ReportError, UnknownReport
+from gkstats.report import (
+    BLANK,
+    LEVELS,
+    PREAMBLE,
+    SCOPES,
+    Body,
+    Figure,
+    Problem,
+    Report,
+    ReportError,
+    UnknownReport,
+    as_given,
+)
 from gkstats.schema import AMOUNT, CHANGE, COUNT, Cell, Form, Leaf, Table
 from gkstats.strict_yaml import Node, YAMLFault, compose
 
@@ -459,11 +471,13 @@ def dumps(report: Report) -> str:
         lines.append(f"  {table.code}:  # {table.name} {table.label}：{names}")
         for leaf in table.row_leaves:
             figures = (report.figures[Cell(table.code, leaf.code, column)] for column in table.column)
-            row = ", ".join("null" if figure is None else str(figure) for figure in figures)
+            row = ", ".join("null" if figure is None else as_given(figure) for figure in figures)
             lines.append(f"    {leaf.code}: [{row}]  # {leaf.item.label}")
     lines += ["", "# 正文要用而表里没有的数据；正文中写作 {facts/名称}"]
     lines += ["facts:" if report.facts else "facts: {}"]
-    lines += [f"  {name}: {_quoted(fact) if isinstance(fact, str) else fact}" for name, fact in report.facts.items()]
+    lines += [
+        f"  {name}: {_quoted(fact) if isinstance(fact, str) else as_given(fact)}" for name, fact in report.facts.items()
+    ]
     lines += [
         "",
         "# 正文：一行一段。表中的数写作 {表/行/列}，指标写作 {stats/名称}，用 gkstats explain 可查；花括号写作 {{ }}",

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 Figure = int | Decimal | None
 
+
+def as_given(figure: int | Decimal) -> str:
+    """A figure in the digits it was given in, never in scientific notation.
+
+    >>> as_given(12752), as_given(Decimal("8205.10")), as_given(Decimal("0.00000001"))
+    ('12752', '8205.10', '0.00000001')
+    """
+    return f"{figure:f}" if isinstance(figure, Decimal) else str(figure)
+
+
 PREAMBLE = "preamble"
 """Key of the prose before section 一: basis, period, contact."""
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from gkstats.forms import FORM_2021
-from gkstats.report import Report
+from gkstats.report import Report, as_given
 from gkstats.schema import Form
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def statistic(label: str, section: str, unit: str, formula: str, meaning: str, *
 
 
 def ratio(part: int | Decimal, whole: int | Decimal) -> Fraction | None:
-    """part / whole, exact; None where whole is zero: a share of nothing is no number."""
-    return Fraction(part) / Fraction(whole) if whole else None
+    """part / whole, exact; None where whole is not above zero: a share of nothing is no number."""
+    return Fraction(part) / Fraction(whole) if whole > 0 else None
 
 
 _NORMATIVE = "documents/normative_documents/"
@@ -377,7 +377,7 @@ def shown(value: Value, unit: str = PIECES) -> str:
         return NOT_KNOWN
     if unit == PERCENT:
         return f"{_trimmed(_percent(value))}%"
-    text = _trimmed(_two_places(value)) if isinstance(value, Fraction) else str(value)
+    text = _trimmed(_two_places(value)) if isinstance(value, Fraction) else as_given(value)
     return text.replace("-", "−")
 
 
@@ -391,6 +391,16 @@ def shown_change(value: Value, unit: str = PIECES) -> str:
         return NOT_KNOWN
     sign = "+" if value > 0 else "−" if value < 0 else ""
     return sign + _size_of_change(value, unit)
+
+
+def shown_growth(value: Fraction | None) -> str:
+    """A growth rate with its sign; "" where there is none.
+
+    >>> shown_growth(Fraction(-1302, 10000)), shown_growth(None)
+    ('−13.02%', '')
+    """
+    words = worded_growth(value)
+    return {"增长": "+", "下降": "−"}.get(words[:2], "") + words[2:] if value else ""
 
 
 def worded_change(value: Value, unit: str = PIECES) -> str:
@@ -408,13 +418,15 @@ def worded_growth(value: Value) -> str:
     """A growth rate in words, for prose: 增长0.4%, 下降3.2%, 持平; "—" where unknown."""
     if value is None:
         return NOT_KNOWN
-    return f"{'增长' if value > 0 else '下降'}{_trimmed(_two_places(abs(value) * 100))}%" if value else "持平"
+    if value > 0:
+        return f"增长{_trimmed(_two_places(value * 100))}%"
+    return f"下降{_trimmed(_percent(-value))}%" if value else "持平"
 
 
 def _size_of_change(value: int | Decimal | Fraction, unit: str) -> str:
     if unit == PERCENT:
         return f"{_trimmed(_two_places(abs(value) * 100))}个百分点"
-    return _trimmed(_two_places(abs(value))) if isinstance(value, Fraction) else str(abs(value))
+    return _trimmed(_two_places(abs(value))) if isinstance(value, Fraction) else as_given(abs(value))
 
 
 def _two_places(value: int | Decimal | Fraction) -> Decimal:

@@ -45,7 +45,7 @@ def test_a_failed_balance_is_printed_and_ends_with_one(capsys):
     change("results.total: [30, 1", "results.total: [3, 1")
     assert run(["check", "500243"]) == FOUND
     out = capsys.readouterr().out
-    assert "错误 T3.2 表三自然人列：各项办理结果之和等于（七）总计；实为21项之和30，（七）总计3，相差27" in out
+    assert "错误 T3.2 表三自然人列：各项办理结果之和等于（七）总计；实为21项之和 30，（七）总计 3，相差 27" in out
     assert "共1份报告，1份有不通过的事项。" in out
 
 
@@ -237,7 +237,7 @@ def test_build_ends_with_one_when_a_built_report_has_an_error(capsys):
     assert sorted(path.name for path in Path("here/2023/500243-pengshui").iterdir()) == ["report.html", "report.ipynb"]
     assert re.search(r"彭水苗族土家族自治县\s+2023\s+已生成\s+3\s+0", capsys.readouterr().out)
     page = Path("here/2023/500243-pengshui/report.html").read_text(encoding="utf-8")
-    assert "不通过3处" in page and "相差27" in page
+    assert "不通过3处" in page and "相差 27" in page
 
 
 def test_every_command_has_a_help_line():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import unescape
 
 import mistune
 
@@ -60,12 +61,23 @@ def _markdown(source: str) -> Iterator[dict]:
                 }
             )
         elif node["type"] == "list":
-            yield from ({"kind": "paragraph", "lead": "", "text": _plain(item)} for item in node["children"])
+            yield from ({"kind": "paragraph", "lead": "", "text": text} for text in _items(node))
         elif text:
             yield {"kind": "paragraph", "lead": "", "text": text}
+
+
+def _items(node: dict) -> Iterator[str]:
+    """The text of every item of a list, an inner list's items after the item they stand in."""
+    for item in node["children"]:
+        inner = [child for child in item["children"] if child["type"] == "list"]
+        yield "".join(_plain(child) for child in item["children"] if child["type"] != "list")
+        for child in inner:
+            yield from _items(child)
 
 
 def _plain(node: dict) -> str:
     if node["type"] in ("softbreak", "linebreak"):
         return "\n"
+    if node["type"] == "text":
+        return unescape(node["raw"])  # &lt; in Markdown is a character; it is escaped again where HTML is made
     return node["raw"] if "raw" in node else "".join(map(_plain, node.get("children", ())))
