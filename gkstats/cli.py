@@ -346,13 +346,19 @@ def _watched(outcomes, total: int) -> list[Outcome]:
             click.echo(f"[{len(done)}/{total}] {outcome.job.id} {outcome.job.year} {outcome.label}", err=True)
         return done
     bar = Progress(
-        TextColumn("生成报告"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
     )
     with bar:
-        task = bar.add_task("", total=total)
+        task = bar.add_task("生成报告", total=total)
         for outcome in outcomes:
             done.append(outcome)
-            bar.advance(task)
+            failed = sum(bool(o.message) for o in done)
+            bar.update(task, advance=1, description=f"生成报告（{failed}份未生成）" if failed else "生成报告")
     return done
 
 

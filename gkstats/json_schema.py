@@ -128,7 +128,7 @@ def _table(table: Table) -> dict:
         "type": "object",
         "description": f"{table.name} {table.label}",
         "required": [code for code in table.row if code not in lines],
-        "additionalProperties": False,
+        "propertyNames": {"enum": list(labels)},
         "properties": {code: {"description": label} for code, label in labels.items()},
         "patternProperties": {"": either},
     }

@@ -33,7 +33,7 @@ from gkstats.report import (
     as_given,
 )
 from gkstats.schema import AMOUNT, CHANGE, COUNT, Cell, Form, Leaf, Table
-from gkstats.strict_yaml import Node, YAMLFault, compose
+from gkstats.strict_yaml import Node, YAMLFault, compose, quoted
 
 BODY_ID = re.compile(r"(\d{6,12})-([A-Za-z0-9_-]{1,40})", re.ASCII)
 FACT_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -41,6 +41,8 @@ FIRST_YEAR = min(form.first_year for form in FORMS.values())
 LAST_YEAR = 2100
 MAX_BYTES = 1_000_000  # a complete report is about 10 kB
 SUFFIXES = (".yaml", ".yml")
+
+LONGEST = 12  # digits before the decimal point; a float holds 15 exactly
 
 FIGURES = {
     COUNT: (re.compile(r"\d{1,12}", re.ASCII), "不小于 0 的整数"),
@@ -80,7 +82,7 @@ def entries(params: str | Path = "params", bodies: Sequence[str] = (), years: Se
             if path.suffix in SUFFIXES and re.fullmatch(r"\d{4}", path.stem, re.ASCII):
                 files.setdefault((body.name, int(path.stem)), []).append(path)
     present = sorted({year for _, year in files})
-    for year in sorted(set(years) - set(present)):
+    for year in sorted(set(years) - set(present)) if chosen or not bodies else ():
         advice = f"现有：{'、'.join(map(str, present))}" if present else "可用 gkstats new 新建"
         unknown.append(Problem(shown(folder), None, "报告年度", str(year), "已有的年度", advice))
     if unknown:
@@ -158,11 +160,15 @@ def parse(content: bytes, file: str, *, id: str = "", year: str = "") -> Report:
         line = content[: error.start].count(b"\n") + 1
         advice = "多半是 GBK 编码，请用记事本“另存为”，编码选 UTF-8"
         raise ReportError([Problem(file, line, "文件编码", "不是 UTF-8 编码", "", advice)]) from None
+    reader = _Reader(file, id, year)
     try:
         root = compose(text)
     except YAMLFault as fault:
-        raise ReportError(Problem(file, line, "YAML", *rest) for line, *rest in fault.faults) from None
-    return _Reader(file, id, year).report(root, hashlib.sha256(content).hexdigest())
+        reader.problems += [Problem(file, line, "YAML", *rest) for line, *rest in fault.faults]
+        if fault.root is None:
+            raise ReportError(reader.problems) from None
+        root = fault.root
+    return reader.report(root, hashlib.sha256(content).hexdigest())
 
 
 def shown(path: Path) -> str:
@@ -215,6 +221,10 @@ class _Reader:
         line = at.line if isinstance(at, Node) else at
         self.problems.append(Problem(self.file, line, where, found, expected, advice))
 
+    def nearest(self, name: str, known: Iterable[str]) -> list[str]:
+        """The known name most like an unknown one; sought for the first problems only, since it is slow."""
+        return get_close_matches(name[:60], known, 1, 0.6) if len(self.problems) < 50 else []
+
     def mapping(self, node: Node, where: str, known: Iterable[str] = ()) -> dict[str, tuple[int, Node]]:
         """The entries of a mapping; with ``known``, keys outside it are problems."""
         if node.value is None:
@@ -225,9 +235,9 @@ class _Reader:
         known = tuple(known)
         for key, (line, _) in node.value.items():
             if known and key not in known:
-                near = get_close_matches(key, known, 1, 0.6)
+                near = self.nearest(key, known)
                 advice = f"是否应为“{near[0]}”" if near else f"可用的有：{'、'.join(known)}"
-                self.problem(line, where, f"不认识的键“{key}”", "", advice)
+                self.problem(line, where, f"不认识的键{quoted(key)}", "", advice)
         return node.value
 
     def text(self, node: Node, where: str, *, required: bool = False, limit: int = 200, lines: bool = False) -> str:
@@ -249,7 +259,7 @@ class _Reader:
     def choice(self, node: Node, where: str, choices: Mapping[str, object]) -> str:
         value = self.text(node, where, required=True).replace("(", "（").replace(")", "）")
         if value and value not in choices:
-            self.problem(node, where, f"“{value}”", f"以下之一：{'、'.join(choices)}")
+            self.problem(node, where, quoted(value), f"以下之一：{'、'.join(choices)}")
         return value
 
     def integer(self, node: Node, where: str) -> int | None:
@@ -269,6 +279,8 @@ class _Reader:
         if well_written and not node.quoted:
             return Decimal(value) if kind == AMOUNT else int(value)
         advice = "请去掉数字外面的引号" if well_written else "没有填写的写 null"
+        if isinstance(value, str) and len(value) > LONGEST:
+            advice = f"最多 {LONGEST} 位"
         self.problem(node, form.describe(cell), _seen(node), expected, advice)
         return None
 
@@ -285,10 +297,10 @@ class _Reader:
         code = self.text(nodes["code"], "code（区划代码）", required=True)
         folder = BODY_ID.fullmatch(self.id)
         if code and not re.fullmatch(r"\d{6,12}", code, re.ASCII):
-            self.problem(nodes["code"], "code（区划代码）", f"“{code}”", "6 至 12 位数字")
+            self.problem(nodes["code"], "code（区划代码）", quoted(code), "6 至 12 位数字")
         elif code and folder and folder[1] != code:
             advice = "请核对文件是否放错了文件夹"
-            self.problem(nodes["code"], "code（区划代码）", f"“{code}”", f"与文件夹名“{self.id}”一致的代码", advice)
+            self.problem(nodes["code"], "code（区划代码）", quoted(code), f"与文件夹名“{self.id}”一致的代码", advice)
         return Body(
             code,
             self.text(nodes["name"], "name（主体名称）", required=True, limit=60),
@@ -349,7 +361,7 @@ class _Reader:
                 continue
             for row, (line, _) in rows[code].items():
                 if row not in table.row and row not in lines_of.get(code, ()):
-                    self.problem(line, where, f"表中没有的行“{row}”", "", _unknown_row(row, table, form))
+                    self.problem(line, where, f"表中没有的行{quoted(row)}", "", self._unknown_row(row, table, form))
             for row, leaf in table.row.items():
                 if row not in rows[code]:
                     found = f"缺少一行：{leaf.label}（{row}）"
@@ -361,6 +373,14 @@ class _Reader:
                     cell = Cell(code, row, column)
                     figures[cell] = self.figure(cell_node, cell, form)
         return form, figures
+
+    def _unknown_row(self, row: str, table: Table, form: Form) -> str:
+        """What to do about a row the table does not have."""
+        for other in FORMS.values():
+            if other.code != form.code and table.code in other.table and row in other.table[table.code].members:
+                return f"这是 {other.code} 年格式的行；如果报告用的是那种格式，请写明 form: {other.code}"
+        near = self.nearest(row, table.row)
+        return f"是否应为“{near[0]}”（{table.row[near[0]].item.label}）" if near else "请对照空白报告删改"
 
     def _printed_as_one_row(self, table: Table, group: str, rows: Mapping[str, tuple[int, Node]]) -> bool:
         """Whether the file gives the heading as a row of figures, its own lines then being absent or blank."""
@@ -392,9 +412,9 @@ class _Reader:
     def _facts(self, node: Node) -> dict[str, int | Decimal | str]:
         facts: dict[str, int | Decimal | str] = {}
         for name, (line, value) in self.mapping(node, "facts（表外数据）").items():
-            where = f"facts.{name}"
+            where = f"facts.{name[:40]}"
             if not FACT_NAME.fullmatch(name):
-                self.problem(line, where, f"名称“{name}”", "小写英文字母开头，只含小写字母、数字和下划线")
+                self.problem(line, where, f"名称{quoted(name)}", "小写英文字母开头，只含小写字母、数字和下划线")
             text = self.text(value, where, required=True)
             number = not value.quoted and re.fullmatch(r"-?\d{1,12}(\.\d{1,8})?", text, re.ASCII)
             facts[name] = text if not number else Decimal(text) if "." in text else int(text)
@@ -429,8 +449,7 @@ def _seen(node: Node) -> str:
     if node.value is None:
         return "空白"
     if isinstance(node.value, str):
-        text = node.value if len(node.value) <= 40 else node.value[:40] + "…"
-        return f"文字“{text}”" if node.quoted else f"“{text}”"
+        return f"文字{quoted(node.value)}" if node.quoted else quoted(node.value)
     return "一组值" if isinstance(node.value, list) else "“键: 值”的内容"
 
 
@@ -439,21 +458,12 @@ def _has_figures(node: Node) -> bool:
     return any(cell.value is not None for cell in cells)
 
 
-def _unknown_row(row: str, table: Table, form: Form) -> str:
-    """What to do about a row the table does not have."""
-    for other in FORMS.values():
-        if other.code != form.code and table.code in other.table and row in other.table[table.code].members:
-            return f"这是 {other.code} 年格式的行；如果报告用的是那种格式，请写明 form: {other.code}"
-    near = get_close_matches(row, table.row, 1, 0.6)
-    return f"是否应为“{near[0]}”（{table.row[near[0]].item.label}）" if near else "请对照空白报告删改"
-
-
 def dumps(report: Report) -> str:
     """The report as the text of its file, with the official labels as comments; ``parse`` gives it back."""
     body = report.body
     lines = [
         f"# yaml-language-server: $schema=../{SCHEMA_FILE}",
-        f"# {body.name}{report.year}年政府信息公开工作年度报告",
+        f"# {' '.join(body.name.split())}{report.year}年政府信息公开工作年度报告",
         "body:",
         f"  code: {_quoted(body.code)}  # 行政区划代码，与文件夹名一致",
         f"  name: {_quoted(body.name)}",
@@ -523,16 +533,22 @@ def blank_report(body: Body, year: int, id: str) -> Report:
 
 def save_new(report: Report, params: str | Path) -> Path:
     """Writes the report to a file of its own under ``params``, with the JSON Schema beside it if there is none;
-    the path of the file. Raises ReportError if the report has a file already: nothing is overwritten."""
+    the path of the file. Raises ReportError if the report has a file already (nothing is overwritten) or could not
+    be read again."""
+    if not BODY_ID.fullmatch(report.id):
+        advice = "应为“区划代码-简称”，如 500243-pengshui"
+        raise ReportError([Problem(shown(Path(params)), None, "文件夹名", quoted(report.id), "", advice)])
+    text = dumps(report)
     folder = Path(params) / report.id
     path = folder / f"{report.year}.yaml"
     if existing := [old for old in (path.with_suffix(suffix) for suffix in SUFFIXES) if old.exists()]:
         advice = "要重新开始，请先把原文件改名或移走"
         raise ReportError([Problem(shown(existing[0]), None, "文件", "已经存在，没有改动", "", advice)])
+    parse(text.encode(), shown(path), id=report.id, year=str(report.year))
     folder.mkdir(parents=True, exist_ok=True)
     schema = Path(params) / SCHEMA_FILE
     if not schema.exists():
         schema.write_text(schema_text(), encoding="utf-8", newline="\n")
     with path.open("x", encoding="utf-8", newline="\n") as stream:
-        stream.write(dumps(report))
+        stream.write(text)
     return path

@@ -11,11 +11,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import yaml
+from yaml.reader import Reader
 
 MAX_DEPTH = 8
 MAX_NODES = 20_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: five times faster
+
+
+def quoted(text: str) -> str:
+    """A text of the file as a message quotes it: short, on one line, nothing in it that a terminal obeys."""
+    shown = "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text[:41])
+    return f"“{shown[:80]}{'…' if len(text) > 41 or len(shown) > 80 else ''}”"
 
 
 class Node(NamedTuple):
@@ -36,10 +43,10 @@ class Fault(NamedTuple):
 
 
 class YAMLFault(Exception):
-    """The text cannot be read; ``faults`` holds the reasons."""
+    """The text is not what we read; ``faults`` holds the reasons, ``root`` what can be read all the same."""
 
-    def __init__(self, faults: list[Fault]):
-        self.faults = faults
+    def __init__(self, faults: list[Fault], root: Node | None = None):
+        self.faults, self.root = faults, root
         super().__init__(faults)
 
 
@@ -72,14 +79,15 @@ def compose(text: str) -> Node:
         advice = "请检查缩进（用空格，不用制表符）、引号和方括号是否成对、冒号后是否有空格"
         fault = Fault(mark.line + 1 if mark else None, "无法理解的 YAML 格式", "", advice)
         raise YAMLFault([*duplicates, fault]) from None
-    except yaml.YAMLError as error:
-        line = text.count("\n", 0, getattr(error, "position", 0) or 0) + 1
+    except yaml.YAMLError:  # the position libyaml gives is one of bytes
+        hidden = Reader.NON_PRINTABLE.search(text)
+        line = text.count("\n", 0, hidden.start()) + 1 if hidden else None
         fault = Fault(line, "不可见的控制字符", "", "请删除从别处粘贴带来的不可见字符")
         raise YAMLFault([fault]) from None
     if root is None:
         raise YAMLFault([Fault(1, "空文件", "", "可用 gkstats new 生成空白报告")])
     if duplicates:
-        raise YAMLFault(duplicates)
+        raise YAMLFault(duplicates, root)
     return root
 
 
@@ -120,7 +128,7 @@ def _mapping(children: list[Node], duplicates: list[Fault]) -> dict[str, tuple[i
     for key, value in zip(children[::2], children[1::2], strict=True):
         name = key.value if isinstance(key.value, str) else "null"
         if name in mapping:
-            found = f"重复的键“{name[:40]}”"
+            found = f"重复的键{quoted(name)}"
             duplicates.append(Fault(key.line, found, "", f"每个键只写一次，第 {mapping[name][0]} 行已有同名的键"))
         mapping[name] = (key.line, value)
     return mapping
