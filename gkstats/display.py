@@ -177,7 +177,7 @@ def provenance(report: Report, previous: Report | None = None) -> Page:
     body = [[cell(label), cell(value)] for label, value in rows]
     return Page((
         _heading("编制信息", 2),
-        _list_table("provenance", "编制信息", ["项目", "内容"], [2, 8], body),
+        _list_table("provenance", "编制信息", ["项目", "内容"], [2.4, 7.6], body),
     ))  # fmt: skip
 
 

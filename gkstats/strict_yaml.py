@@ -7,7 +7,8 @@ refused, so that a hostile file costs no more than its size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import yaml
@@ -52,24 +53,28 @@ class YAMLFault(Exception):
 
 def compose(text: str) -> Node:
     """The root node of the only document in ``text``. Raises YAMLFault."""
+    line_of = _lines(text)
     duplicates: list[Fault] = []
     open_nodes: list[tuple[yaml.Event, list[Node]]] = []
     root: Node | None = None
     try:
-        for count, event in enumerate(_events(text)):
+        for count, event in enumerate(_events(text, line_of)):
+            line = line_of(event.start_mark)
             if count > MAX_NODES:
-                raise YAMLFault([Fault(event.start_mark.line + 1, f"超过 {MAX_NODES} 个值", "")])
+                raise YAMLFault([Fault(line, f"超过 {MAX_NODES} 个值", "")])
             if isinstance(event, yaml.CollectionStartEvent):
                 open_nodes.append((event, []))
                 if len(open_nodes) > MAX_DEPTH:
-                    raise YAMLFault([Fault(event.start_mark.line + 1, f"超过 {MAX_DEPTH} 层的嵌套", "")])
+                    raise YAMLFault([Fault(line, f"超过 {MAX_DEPTH} 层的嵌套", "")])
                 continue
             if isinstance(event, yaml.ScalarEvent):
-                node = _scalar(event)
+                plain = event.implicit[0]
+                blank = plain and event.value in ("", "~", "null", "Null", "NULL")
+                node = Node(line, None if blank else event.value, not plain)
             else:
                 start, children = open_nodes.pop()
                 value = children if isinstance(start, yaml.SequenceStartEvent) else _mapping(children, duplicates)
-                node = Node(start.start_mark.line + 1, value)
+                node = Node(line_of(start.start_mark), value)
             if open_nodes:
                 open_nodes[-1][1].append(node)
             else:
@@ -77,13 +82,12 @@ def compose(text: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         advice = "请检查缩进（用空格，不用制表符）、引号和方括号是否成对、冒号后是否有空格"
-        fault = Fault(mark.line + 1 if mark else None, "无法理解的 YAML 格式", "", advice)
+        fault = Fault(line_of(mark) if mark else None, "无法理解的 YAML 格式", "", advice)
         raise YAMLFault([*duplicates, fault]) from None
     except yaml.YAMLError:  # the position libyaml gives is one of bytes
         hidden = Reader.NON_PRINTABLE.search(text)
         line = text.count("\n", 0, hidden.start()) + 1 if hidden else None
-        fault = Fault(line, "不可见的控制字符", "", "请删除从别处粘贴带来的不可见字符")
-        raise YAMLFault([fault]) from None
+        raise YAMLFault([Fault(line, "不可见的控制字符", "", "请删除从别处粘贴带来的不可见字符")]) from None
     if root is None:
         raise YAMLFault([Fault(1, "空文件", "", "可用 gkstats new 生成空白报告")])
     if duplicates:
@@ -91,36 +95,29 @@ def compose(text: str) -> Node:
     return root
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
+def _lines(text: str) -> Callable[[yaml.Mark], int]:
+    """The function from a mark to its line as an editor counts it."""
+    if re.search("[\x85\u2028\u2029]", text):  # YAML 1.1 ends a line there, an editor does not
+        return lambda mark: text.count("\n", 0, mark.index) + 1
+    return lambda mark: mark.line + 1
+
+
+def _events(text: str, line_of: Callable[[yaml.Mark], int]) -> Iterator[yaml.Event]:
     """Scalars and the starts and ends of collections; anything beyond plain notation raises YAMLFault."""
     documents = 0
     for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1
+        documents += isinstance(event, yaml.DocumentStartEvent)
+        refused = None
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise YAMLFault(
-                [
-                    Fault(
-                        line,
-                        "锚点或别名（& 或 *）",
-                        "普通的值",
-                        "请把内容直接写出来；以 & 或 * 开头的文字要加引号",
-                    )
-                ]
-            )
-        if getattr(event, "tag", None):
-            raise YAMLFault([Fault(line, f"标签 {event.tag}", "普通的值", "请去掉以 ! 开头的标签")])
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                raise YAMLFault([Fault(line, "第二个文档（---）", "", "一个文件只写一份报告，请分成两个文件")])
+            refused = "锚点或别名（& 或 *）", "请把内容直接写出来；以 & 或 * 开头的文字要加引号"
+        elif getattr(event, "tag", None):
+            refused = f"标签 {event.tag}", "请去掉以 ! 开头的标签"
+        elif documents > 1:
+            refused = "第二个文档（---）", "一个文件只写一份报告，请分成两个文件"
+        if refused:
+            raise YAMLFault([Fault(line_of(event.start_mark), refused[0], "", refused[1])])
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent | yaml.CollectionEndEvent):
             yield event
-
-
-def _scalar(event: yaml.ScalarEvent) -> Node:
-    quoted = not event.implicit[0]
-    blank = not quoted and event.value in ("", "~", "null", "Null", "NULL")
-    return Node(event.start_mark.line + 1, None if blank else event.value, quoted)
 
 
 def _mapping(children: list[Node], duplicates: list[Fault]) -> dict[str, tuple[int, Node]]:

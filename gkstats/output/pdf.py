@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
@@ -177,11 +178,9 @@ def _font_files(font_folder: str) -> list[Path]:
 @cache
 def _code_points(file: Path) -> frozenset[int]:
     """The code points a font file or collection has a glyph for."""
+    data = BytesIO(file.read_bytes())  # not the file itself: fontTools leaves one that is broken open
     try:
-        if file.suffix.lower() in (".ttc", ".otc"):
-            with TTCollection(file, lazy=True) as faces:
-                return frozenset(chain.from_iterable(face.getBestCmap() or () for face in faces))
-        with TTFont(file, lazy=True) as face:
-            return frozenset(face.getBestCmap() or ())
+        fonts = TTCollection(data, lazy=True) if file.suffix.lower() in (".ttc", ".otc") else [TTFont(data, lazy=True)]
+        return frozenset(chain.from_iterable(font.getBestCmap() or () for font in fonts))
     except TTLibError as error:
         raise PrintError(f"字体文件无法读取：{file}\n请从字体文件夹中移走它，或换成完好的文件。") from error
