@@ -193,7 +193,8 @@ def new(body: str, year: int, name: str, level: str, scope: str, params: str) ->
     主体写作“区划代码-简称”，如 500243-pengshui。已有的文件不会被改动。
     """
     from gkstats.forms import form_for
-    from gkstats.params import BODY_ID, FIRST_YEAR, blank_report, save_new, shown
+    from gkstats.params import blank_report, save_new, shown
+    from gkstats.report_file import BODY_ID, FIRST_YEAR
 
     if not BODY_ID.fullmatch(body):
         raise click.UsageError(f"“{body}”不是主体，应为“区划代码-简称”，如 500243-pengshui（简称用英文字母和数字）")

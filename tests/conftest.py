@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gkstats.forms import FORM_2021
-from gkstats.params import parse
 from gkstats.report import Body, Report, ReportError
+from gkstats.report_file import parse
 from gkstats.schema import Cell
 
 PARAMS = Path(__file__).parents[1] / "params"

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from gkstats.params import MAX_BYTES, load, parse, read
+from gkstats.params import MAX_BYTES, load, read
 from gkstats.report import ReportError
+from gkstats.report_file import parse
 
 ROW = "results.granted: [2, 1, 0, 0, 0, 0, 3]"
 COUNT = "不小于 0 的整数"

@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator
 
 from gkstats.forms import FORM_2019, FORMS
 from gkstats.json_schema import SCHEMA_FILE, schema, schema_text
-from gkstats.params import blank_report, dumps, load
+from gkstats.params import blank_report, load
 from gkstats.report import Body
+from gkstats.report_file import dumps
 
 PARAMS = Path(__file__).parents[1] / "params"
 FILES = sorted(PARAMS.glob("*/*.yaml"))

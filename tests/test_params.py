@@ -13,8 +13,9 @@ import pytest
 
 from gkstats.forms import FORM_2019, FORM_2021, FORMS, form_with
 from gkstats.json_schema import SCHEMA_FILE
-from gkstats.params import blank_report, dumps, entries, load, load_previous, parse, read, save_new
+from gkstats.params import blank_report, entries, load, load_previous, read, save_new
 from gkstats.report import BLANK, SCOPES, Body, Problem, ReportError, UnknownReport
+from gkstats.report_file import dumps, parse
 from gkstats.schema import Cell
 
 PARAMS = Path(__file__).parents[1] / "params"

@@ -23,6 +23,7 @@ LAYERS = [
     {"charts", "narrative"},
     {"stats", "checks", "page"},
     {"params"},
+    {"report_file"},
     {"strict_yaml", "json_schema"},
     {"report"},
     {"forms"},
