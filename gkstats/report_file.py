@@ -55,7 +55,8 @@ def parse(content: bytes, file: str, *, id: str = "", year: str = "") -> Report:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        advice = "多半是 GBK 编码，请用记事本“另存为”，编码选 UTF-8"
+        kind = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "GBK"
+        advice = f"多半是 {kind} 编码，请用记事本“另存为”，编码选 UTF-8"
         raise ReportError([Problem(file, line, "文件编码", "不是 UTF-8 编码", "", advice)]) from None
     reader = _Reader(file, id, year)
     try:
@@ -73,6 +74,7 @@ class _Reader:
 
     def __init__(self, file: str, id: str, year_of_file: str):
         self.file, self.id, self.year_of_file = file, id, year_of_file
+        self.year: int | None = None
         self.problems: list[Problem] = []
 
     def report(self, root: Node, sha256: str) -> Report:
@@ -87,7 +89,7 @@ class _Reader:
         part = {key: node for key, (_, node) in top.items()}
         blank = Node(root.line, "unknown")
         body = self._body(part["body"]) if "body" in part else None
-        year = self._year(part["year"]) if "year" in part else None
+        year = self.year = self._year(part["year"]) if "year" in part else None
         form = self._form(part.get("form"), year)
         figures: dict[Cell, Figure] = {}
         if form is not None and "tables" in part:
@@ -111,7 +113,7 @@ class _Reader:
 
     def nearest(self, name: str, known: Iterable[str]) -> list[str]:
         """The known name most like an unknown one; sought for the first problems only, since it is slow."""
-        return get_close_matches(name[:60], known, 1, 0.6) if len(self.problems) < 50 else []
+        return get_close_matches(name[:60], known, 1, 0.7) if len(self.problems) < 50 else []
 
     def mapping(self, node: Node, where: str, known: Iterable[str] = ()) -> dict[str, tuple[int, Node]]:
         """The entries of a mapping; with ``known``, keys outside it are problems."""
@@ -126,7 +128,7 @@ class _Reader:
                 near = self.nearest(key, known)
                 advice = f"是否应为“{near[0]}”" if near else f"可用的有：{'、'.join(known)}"
                 self.problem(line, where, f"不认识的键{quoted(key)}", "", advice)
-        return node.value
+        return {key: entry for key, entry in node.value.items() if not known or key in known}
 
     def text(self, node: Node, where: str, *, required: bool = False, limit: int = 200, lines: bool = False) -> str:
         if not node.value:
@@ -265,7 +267,8 @@ class _Reader:
     def _unknown_row(self, row: str, table: Table, form: Form) -> str:
         """What to do about a row the table does not have."""
         for other in FORMS.values():
-            if other.code != form.code and table.code in other.table and row in other.table[table.code].members:
+            usable = other.code != form.code and other.first_year <= (self.year or LAST_YEAR)
+            if usable and table.code in other.table and row in other.table[table.code].members:
                 return f"这是 {other.code} 年格式的行；如果报告用的是那种格式，请写明 form: {other.code}"
         near = self.nearest(row, table.row)
         return f"是否应为“{near[0]}”（{table.row[near[0]].item.label}）" if near else "请对照空白报告删改"
@@ -300,7 +303,7 @@ class _Reader:
     def _facts(self, node: Node) -> dict[str, int | Decimal | str]:
         facts: dict[str, int | Decimal | str] = {}
         for name, (line, value) in self.mapping(node, "facts（表外数据）").items():
-            where = f"facts.{name[:40]}"
+            where = f"facts.{name}" if FACT_NAME.fullmatch(name) else "facts（表外数据）"
             if not FACT_NAME.fullmatch(name):
                 self.problem(line, where, f"名称{quoted(name)}", "小写英文字母开头，只含小写字母、数字和下划线")
             text = self.text(value, where, required=True)

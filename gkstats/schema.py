@@ -19,6 +19,7 @@ _CODE = re.compile(r"[a-z][a-z0-9_]*")
 COUNT = "count"  # 件、项: a whole number, not negative
 CHANGE = "change"  # 本年增/减: a whole number, may be negative
 AMOUNT = "amount"  # 万元: a decimal number, not negative, shown as given
+KINDS = (COUNT, CHANGE, AMOUNT)
 
 
 class FormError(ValueError):
@@ -151,7 +152,11 @@ def _check_codes(lines: tuple[Item | Heading, ...], where: str) -> None:
     seen: set[str] = set()
 
     def visit(siblings: tuple[Item | Heading, ...]) -> None:
+        if not siblings:
+            raise FormError(f"{where}: a heading without lines")
         for line in siblings:
+            if isinstance(line, Item) and line.kind not in KINDS:
+                raise FormError(f"{where}: “{line.label}” has the unknown kind {line.kind!r}")
             if not line.code and isinstance(line, Heading):
                 visit(line.lines)
                 continue
@@ -366,6 +371,10 @@ class Form:
     def collapse(self, table: str, group: str) -> Form:
         """This form with the lines of one collapsible heading printed as one row (seen in practice for
         （六）其他处理); the same form to the reader, other cells to the relations."""
+        if table not in self.table or group not in self.table[table].groups:
+            raise FormError(f"form {self.code}: there is no heading {group!r} in a table {table!r} to collapse")
+        if not self.table[table].groups[group].collapsible:
+            raise FormError(f"form {self.code}: the heading {group!r} is never printed as one row")
         tables = tuple(
             replace(t, rows=_collapsed(t.rows, group.split("."))) if t.code == table else t for t in self.tables
         )

@@ -8,6 +8,7 @@ refused, so that a hostile file costs no more than its size.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -80,7 +81,9 @@ def compose(text: str) -> Node:
             else:
                 root = node
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # What is left open is seen at the end of the file; the reader looks for where it was opened.
+        left_open = error.context and re.search("flow|quoted", error.context)
+        mark = error.context_mark if left_open and error.context_mark else error.problem_mark or error.context_mark
         advice = "请检查缩进（用空格，不用制表符）、引号和方括号是否成对、冒号后是否有空格"
         fault = Fault(line_of(mark) if mark else None, "无法理解的 YAML 格式", "", advice)
         raise YAMLFault([*duplicates, fault]) from None
@@ -98,7 +101,8 @@ def compose(text: str) -> Node:
 def _lines(text: str) -> Callable[[yaml.Mark], int]:
     """The function from a mark to its line as an editor counts it."""
     if re.search("[\x85\u2028\u2029]", text):  # YAML 1.1 ends a line there, an editor does not
-        return lambda mark: text.count("\n", 0, mark.index) + 1
+        ends = [match.start() for match in re.finditer("\n", text)]
+        return lambda mark: bisect_left(ends, mark.index) + 1
     return lambda mark: mark.line + 1
 
 
@@ -111,7 +115,7 @@ def _events(text: str, line_of: Callable[[yaml.Mark], int]) -> Iterator[yaml.Eve
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             refused = "锚点或别名（& 或 *）", "请把内容直接写出来；以 & 或 * 开头的文字要加引号"
         elif getattr(event, "tag", None):
-            refused = f"标签 {event.tag}", "请去掉以 ! 开头的标签"
+            refused = f"标签{quoted(event.tag)}", "请去掉以 ! 开头的标签"
         elif documents > 1:
             refused = "第二个文档（---）", "一个文件只写一份报告，请分成两个文件"
         if refused:

@@ -277,7 +277,7 @@ def test_tables_of_another_form_are_recognised(minimal, problems):
     ("new", "words"),
     [
         ("results.granted: !!int 3", ["标签", "!"]),
-        ("results.granted: !!python/object/apply:os.system ['touch harmed']", ["标签", "os.system", "!"]),
+        ("results.granted: !!python/object/apply:os.system ['touch harmed']", ["标签", "python/object/apply", "!"]),
         ("results.granted: &a [2, 1, 0, 0, 0, 0, 3]", ["锚点或别名"]),
         ("results.granted: *a", ["锚点或别名"]),
         (f"{ROW}\n    results.granted: null", ["重复的键“results.granted”", "每个键只写一次"]),
@@ -319,6 +319,23 @@ def test_a_control_character_is_reported_on_its_line(minimal, problems):
 def test_a_message_shows_no_control_characters_to_the_terminal(minimal, problems, old, new):
     for problem in problems(edited(minimal, old, new)):
         assert not {"\x1b", "\n", "\u202e"} & set(str(problem))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("[5]", "!<%1b%5b2J> 5", id="tag"),
+        pytest.param("[5]", f"!{'x' * 1_000} 5", id="long tag"),
+        pytest.param("blank: unknown", 'facts: {"\\e[2J": 5}', id="fact"),
+        pytest.param("blank: unknown", 'prose: {"\\e[2J": [5]}', id="prose"),
+        pytest.param("blank: unknown", 'source: {"a\\nb": [5]}', id="source"),
+        pytest.param("blank: unknown", 'explanations: [{check: x, reason: x, "\\e": [5]}]', id="explanation"),
+    ],
+)
+def test_a_message_shows_no_name_as_it_is_that_nobody_knows(minimal, problems, old, new):
+    for problem in problems(edited(minimal, old, new)):
+        assert not {"\x1b", "\n"} & set(str(problem))
+        assert len(str(problem)) < 300
 
 
 LONG = "x" * 100_000
@@ -468,3 +485,19 @@ def test_a_bad_file_harms_no_other(params_dir, monkeypatch, content):
     assert load("suqian", 2024).year == 2024
     assert load("pengshui", 2023).year == 2023
     assert {path: path.read_bytes() for path in params_dir.parent.rglob("*") if path.is_file()} == before
+
+
+def test_rows_of_a_later_form_do_not_advise_a_form_the_year_did_not_have(minimal, problems):
+    found = problems(edited(edited(minimal, "form: 2021\n", ""), "year: 2023", "year: 2020"))
+    assert not any("form: 2021" in problem.advice for problem in found)
+
+
+def test_what_is_left_open_is_reported_where_it_was_opened(minimal, problems):
+    text = edited(minimal, "results.granted: [2, 1, 0, 0, 0, 0, 3]", "results.granted: [2, 1, 0, 0, 0, 0, 3")
+    (problem,) = problems(text)
+    assert problem.line == line_of(text, "results.granted:")
+
+
+def test_a_utf_16_file_is_told_from_a_gbk_one(minimal, problems):
+    assert "UTF-16" in problems(minimal.encode("utf-16"))[0].advice
+    assert "GBK" in problems(minimal.encode("gbk"))[0].advice

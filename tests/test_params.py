@@ -44,9 +44,13 @@ def with_figures(report, **figures):
 
 
 def same(report, other):
-    """Whether two reports say the same, wherever they come from."""
-    fields = ("body", "year", "form", "figures", "blank", "facts", "prose", "explanations", "source")
-    return all(getattr(report, field) == getattr(other, field) for field in fields)
+    """Whether two reports say the same to the last digit, wherever they come from."""
+    fields = ("body", "year", "form", "blank", "prose", "explanations", "source")
+    as_written = [
+        {name: repr(figure) for name, figure in given.items()}  # 8.5 equals 8.50, but is not what was given
+        for given in (report.figures, report.facts, other.figures, other.facts)
+    ]
+    return as_written[:2] == as_written[2:] and all(getattr(report, field) == getattr(other, field) for field in fields)
 
 
 # -- reading a file

@@ -270,3 +270,19 @@ def test_a_slip_in_the_official_forms_fails_at_import(right, wrong, message):
     assert source.count(right) == 1
     with pytest.raises(FormError, match=message):
         exec(compile(source.replace(right, wrong), "forms.py", "exec"), {"__name__": "slip"})
+
+
+def test_a_heading_without_lines_fails_at_once():
+    with pytest.raises(FormError, match="without lines"):
+        Table("t", "表", "表", "s", (Heading("empty", "空", ()),), (Item("a", "甲"),))
+
+
+def test_an_unknown_kind_of_figure_fails_at_once():
+    with pytest.raises(FormError, match="unknown kind 'money'"):
+        Table("t", "表", "表", "s", (Item("a", "甲"),), (Item("a", "甲", "money"),))
+
+
+@pytest.mark.parametrize("group", ["results.closed", "results.refused"])
+def test_only_a_collapsible_heading_that_is_there_can_be_collapsed(group):
+    with pytest.raises(FormError):
+        gkstats.forms.FORM_2021.collapse("applications", group)
