@@ -309,7 +309,12 @@ def _print_findings(found: pd.DataFrame, reports: list[Report]) -> None:
 @click.option("--year", "years", multiple=True, type=Year(), metavar="年度", help="只生成这一年度，可以重复写。")
 @_PARAMS
 @click.option("--out", default="outputs", metavar="文件夹", help="输出文件夹，默认为 outputs。")
-@click.option("--formats", default="html,pdf", metavar="格式", help="笔记本以外的格式，以逗号分隔，默认为 html,pdf。")
+@click.option(
+    "--formats",
+    default="html,pdf",
+    metavar="格式",
+    help="笔记本以外的格式，以逗号分隔：html、pdf、docx、xlsx，默认为 html,pdf。",
+)
 @click.option("--jobs", type=Count(), default=None, metavar="个数", help="同时生成几份，默认为处理器个数。")
 def build(
     bodies: tuple[str, ...], years: tuple[int, ...], params: str, out: str, formats: str, jobs: int | None

@@ -23,7 +23,7 @@ LAYERS = [
     {"charts", "narrative"},
     {"stats", "checks", "page"},
     {"params"},
-    {"strict_yaml", "json_schema"},
+    {"strict_yaml", "json_schema", "office"},
     {"report"},
     {"forms"},
     {"schema"},
