@@ -14,6 +14,7 @@ EXPORTERS = {
     "html": ("gkstats.output.html", "GkHTMLExporter"),
     "pdf": ("gkstats.output.pdf", "GkPDFExporter"),
     "docx": ("gkstats.output.docx", "GkDOCXExporter"),
+    "xlsx": ("gkstats.output.xlsx", "GkXLSXExporter"),
 }
 """Format → where its exporter is; also registered with nbconvert as gk-html, gk-pdf, … in pyproject.toml."""
 

@@ -62,7 +62,7 @@ _OFFICIAL = _HEIGHT - _LINE * 3 // 2  # a page below the heading of the section
 _STYLES = {
     "form": _Style("TableForm", 240, 336, 80, (130, 80), _OFFICIAL),
     "dense": _Style("TableDense", 180, 234, 50, (96, 84, 64, 44, 30), _OFFICIAL),
-    "list": _Style("TableText", 190, 276, 80, (70,), _HEIGHT // 3),
+    "list": _Style("TableText", 190, 276, 80, (58,), _HEIGHT // 3),
 }
 
 
