@@ -22,6 +22,7 @@ LAYERS = [
     {"explain", "display"},
     {"charts", "narrative"},
     {"stats", "checks", "page"},
+    {"excel_form"},
     {"params"},
     {"strict_yaml", "json_schema", "office"},
     {"report"},
