@@ -18,8 +18,8 @@ UNTITLED = "政府信息公开工作年度报告"  # PDF/UA-1 asks every documen
 
 
 class Properties(NamedTuple):
-    """What a printed file says of itself. Its date is the first of January after year ``dated - 1``, and not the
-    day it was made, because the bytes of a report must not depend on that."""
+    """What a printed file says of itself. Its date is the first of January of the year ``dated``, and not the day it
+    was made: the bytes of a report must not depend on that."""
 
     title: str
     author: str

@@ -137,7 +137,10 @@ class _Writer:
         first, *more = (line.strip() for line in xml_text(block["text"]).split("\n"))
         lead = _r(block["lead"], '<w:rStyle w:val="Lead"/>') if block["lead"] else ""
         lines = [lead + _r(first), *(_r(line) for line in more if line)]
-        return "".join(self._paragraph_of(style, line, _broken_anywhere(block["text"])) for line in lines)
+        # Justified, a line before a token too long for it would be stretched by programs that do not break within.
+        loose = _broken_anywhere(block["text"])
+        loose += '<w:jc w:val="left"/>' if loose else ""
+        return "".join(self._paragraph_of(style, line, loose) for line in lines)
 
     def _verdict(self, block: dict) -> str:
         ink = _INKS[block["status"]]
