@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gkstats.output import FORMATS, exporter
+from gkstats.output import FORMATS, USUAL_FORMATS, exporter
 from gkstats.params import Entry, params_folder
 from gkstats.report import ReportError
 
@@ -72,7 +72,9 @@ class Outcome:
         return self.outcome == BUILT and not self.findings.get("error")
 
 
-def plan(entries: Sequence[Entry], params: str | Path, out: str | Path, formats: Sequence[str] = FORMATS) -> list[Job]:
+def plan(
+    entries: Sequence[Entry], params: str | Path, out: str | Path, formats: Sequence[str] = USUAL_FORMATS
+) -> list[Job]:
     """The jobs for report files found under ``params``."""
     folder = params_folder(params).resolve()
     return [Job(e.id, e.year, folder.parent, folder.name, Path(out).resolve(), tuple(formats)) for e in entries]

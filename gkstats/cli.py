@@ -186,9 +186,10 @@ def gkstats() -> None:
 @click.option("--name", default="", metavar="名称", help="主体名称，如 彭水苗族土家族自治县；已有往年报告的可以省略。")
 @click.option("--level", default="", metavar="层级", help="层级代码，如 county；省略时由往年报告或区划代码得出。")
 @click.option("--scope", default="", metavar="范围", help="统计范围，如 全县汇总；省略时由往年报告或层级得出。")
+@click.option("--excel", is_flag=True, help="新建 Excel 填报表；已有参数文件的，填入其中的数据和正文。")
 @_PARAMS
-def new(body: str, year: int, name: str, level: str, scope: str, params: str) -> int:
-    """新建一份空白的参数文件。
+def new(body: str, year: int, name: str, level: str, scope: str, excel: bool, params: str) -> int:
+    """新建一份空白的参数文件，或 Excel 填报表。
 
     主体写作“区划代码-简称”，如 500243-pengshui。已有的文件不会被改动。
     """
@@ -200,11 +201,30 @@ def new(body: str, year: int, name: str, level: str, scope: str, params: str) ->
         raise click.UsageError(f"“{body}”不是主体，应为“区划代码-简称”，如 500243-pengshui（简称用英文字母和数字）")
     if year < FIRST_YEAR:
         raise click.UsageError(f"{year} 年度没有全国统一的格式，最早为 {FIRST_YEAR} 年度")
+    if excel:
+        return _new_form(body, year, name, level, scope, params)
     described = _described(body, name, level, scope, params)
     path = save_new(blank_report(described, year, body), params)
     click.echo(f"已新建 {shown(path)}")
     click.echo(f"  {described.name}，{described.scope}，{year}年度，{form_for(year).notice}的格式")
     click.echo(f"填写后执行：gkstats check {body} {year}，再执行：gkstats build {body} --year {year}")
+    return WELL
+
+
+def _new_form(id: str, year: int, name: str, level: str, scope: str, params: str) -> int:
+    """Writes the Excel form of the report that is there, or of a blank one."""
+    from gkstats.excel_form import save_new_form
+    from gkstats.params import blank_report, entries, read, shown
+    from gkstats.report import UnknownReport
+
+    try:
+        report = read(entries(params, [id], [year])[0].path)
+    except (UnknownReport, IndexError):
+        report = blank_report(_described(id, name, level, scope, params), year, id)
+    path = save_new_form(report, params)
+    click.echo(f"已新建 {shown(path)}")
+    click.echo(f"  {report.body.name}，{report.body.scope}，{year}年度，{report.form.notice}的格式")
+    click.echo("浅黄色的格子请填写；合计自动计算，勾稽关系在表旁显示。")
     return WELL
 
 
@@ -310,7 +330,12 @@ def _print_findings(found: pd.DataFrame, reports: list[Report]) -> None:
 @click.option("--year", "years", multiple=True, type=Year(), metavar="年度", help="只生成这一年度，可以重复写。")
 @_PARAMS
 @click.option("--out", default="outputs", metavar="文件夹", help="输出文件夹，默认为 outputs。")
-@click.option("--formats", default="html,pdf", metavar="格式", help="笔记本以外的格式，以逗号分隔，默认为 html,pdf。")
+@click.option(
+    "--formats",
+    default="html,pdf",
+    metavar="格式",
+    help="笔记本以外的格式，以逗号分隔：html、pdf、docx、xlsx，默认为 html,pdf。",
+)
 @click.option("--jobs", type=Count(), default=None, metavar="个数", help="同时生成几份，默认为处理器个数。")
 def build(
     bodies: tuple[str, ...], years: tuple[int, ...], params: str, out: str, formats: str, jobs: int | None

@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 EXPORTERS = {
     "html": ("gkstats.output.html", "GkHTMLExporter"),
     "pdf": ("gkstats.output.pdf", "GkPDFExporter"),
+    "docx": ("gkstats.output.docx", "GkDOCXExporter"),
+    "xlsx": ("gkstats.output.xlsx", "GkXLSXExporter"),
 }
-"""Format → where its exporter is; also registered with nbconvert as gk-html, gk-pdf in pyproject.toml."""
+"""Format → where its exporter is; also registered with nbconvert as gk-html, gk-pdf, … in pyproject.toml."""
 
 FORMATS = tuple(EXPORTERS)
+USUAL_FORMATS = ("html", "pdf")
+"""What is made where nothing else is asked for."""
 
 
 @cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from html import unescape
+from typing import NamedTuple
 
 import mistune
 
@@ -11,6 +13,42 @@ from gkstats.page import MIME
 
 NOTEBOOK_ONLY = "notebook-only"
 """Tag of a cell that helps the reader of the notebook and is left out of every printed form."""
+
+UNTITLED = "政府信息公开工作年度报告"  # PDF/UA-1 asks every document for a title
+
+
+class Properties(NamedTuple):
+    """What a printed file says of itself. Its date is the first of January of the year ``dated``, and not the day it
+    was made: the bytes of a report must not depend on that."""
+
+    title: str
+    author: str
+    dated: int
+
+
+def properties_of(blocks: Iterable[dict]) -> Properties:
+    """The properties of a file, from its title block: title, issuing body, and the year after the report year."""
+    about = next((block for block in blocks if block["kind"] == "title"), {})
+    title = about.get("text", "").replace("\n", "") or UNTITLED
+    return Properties(title, about.get("organization") or "", (about.get("year") or 2019) + 1)
+
+
+def placed(rows: Iterable[list[dict]]) -> Iterator[tuple[int, int, dict]]:
+    """(row, column, cell) of every cell of a table's head or body, as its spans place it."""
+    taken: set[tuple[int, int]] = set()
+    for y, row in enumerate(rows):
+        x = 0
+        for cell in row:
+            while (y, x) in taken:
+                x += 1
+            yield y, x, cell
+            taken |= {(y + down, x + right) for down in range(cell["rows"]) for right in range(cell["span"])}
+
+
+def shows_caption(table: dict, heading: str) -> bool:
+    """Whether a printed table needs its caption: not below a heading that says the same."""
+    name = re.sub(r"^表\S+\s", "", table["caption"])
+    return bool(name) and not heading.endswith(name)
 
 
 def blocks_of(notebook) -> list[dict]:

@@ -16,11 +16,10 @@ from fontTools.ttLib import TTCollection, TTFont, TTLibError
 from nbconvert.exporters.exporter import Exporter
 from traitlets import Unicode
 
-from gkstats.output.blocks import blocks_of
+from gkstats.output.blocks import blocks_of, properties_of
 
 FONTS = Path(__file__).parent / "fonts"
 _TEMPLATE = Path(__file__).parent / "report.typ"
-_UNTITLED = "政府信息公开工作年度报告"  # PDF/UA-1 asks every document for a title
 
 # The shipped family of each face, and before it the usual office fonts by every name their files carry.
 _FACES = {
@@ -70,11 +69,10 @@ def to_pdf(blocks: Sequence[dict], font_folder: str = "") -> bytes:
     _check_characters(blocks, font_folder)
     fonts = _fonts(font_folder)
     present = set(fonts.families())
-    about = next((block for block in blocks if block["kind"] == "title"), {})
-    author = about.get("organization")
+    about = properties_of(blocks)
     job = {
-        "title": about.get("text", "").replace("\n", "") or _UNTITLED,
-        "author": [author] if author else [],
+        "title": about.title,
+        "author": [about.author] if about.author else [],
         "faces": {face: [name for name in names if name in present] for face, names in _FACES.items()},
         "blocks": list(blocks),
     }
@@ -88,16 +86,10 @@ def to_pdf(blocks: Sequence[dict], font_folder: str = "") -> bytes:
             format="pdf",
             # Under these standards a character without a glyph is an error and not an empty box.
             pdf_standards=["a-2a", "ua-1"],
-            timestamp=_timestamp(about.get("year")),
+            timestamp=calendar.timegm((about.dated, 1, 1, 0, 0, 0)),
         )
     except typst.TypstError as error:
         raise PrintError(f"排版失败，PDF 未生成。typst 报告：{error}") from error
-
-
-def _timestamp(year: int | None) -> int:
-    """The date a PDF carries, as seconds since 1970: the day after the report year, because the bytes of a report
-    must not depend on the day it was printed."""
-    return calendar.timegm(((year or 2019) + 1, 1, 1, 0, 0, 0))
 
 
 @cache
