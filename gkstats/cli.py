@@ -207,7 +207,9 @@ def new(body: str, year: int, name: str, level: str, scope: str, excel: bool, pa
     path = save_new(blank_report(described, year, body), params)
     click.echo(f"已新建 {shown(path)}")
     click.echo(f"  {described.name}，{described.scope}，{year}年度，{form_for(year).notice}的格式")
-    click.echo(f"填写后执行：gkstats check {body} {year}，再执行：gkstats build {body} --year {year}")
+    elsewhere = "" if params == "params" else f' --params "{params}"'
+    click.echo(f"填写后执行：gkstats check {body} {year}{elsewhere}")
+    click.echo(f"再执行：gkstats build {body} --year {year}{elsewhere}")
     return WELL
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import lcm
+from pathlib import PurePosixPath
 
 from gkstats import __version__
 from gkstats.checks import BALANCES, CHECKS, ERROR, FAIL, PASS, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, check, summary
@@ -76,7 +77,7 @@ def statistics_appendix(report: Report, previous: Report | None = None) -> Page:
                 figures += [shown(row.last, stat.unit), row.note or shown_change(row.change, stat.unit) + growth]
             formula = stat.formula if len(stat.needs) > 1 else f"取自{stat.formula.partition('“')[0]}"
             body.append([cell(label), cell(formula), *(cell(figure, "figure") for figure in figures)])
-    widths = [3.4, 3.0, 1.6, 1.6, 3.0][: len(heads)]
+    widths = [3.4, 3.0, 1.6, 1.6, 3.0] if previous else [3.4, 5.4, 1.8]
     note = "" if previous else "没有上年的参数文件，不作比较。"
     return Page((
         {"kind": "appendix"},
@@ -173,12 +174,19 @@ def provenance(report: Report, previous: Report | None = None) -> Page:
         rows += [("上年参数文件", previous.file), ("sha256", previous.sha256)]
     labels = {"title": "数据来源", "file": "来源文件", "sha256": "来源文件sha256", "note": "来源说明"}
     rows += [(label, report.source[key]) for key, label in labels.items() if report.source.get(key)]
-    rows += [("编制程序", f"gkstats {__version__}"), ("重新生成", f"gkstats build {report.id} --year {report.year}")]
+    rows += [("编制程序", f"gkstats {__version__}"), ("重新生成", _command(report))]
     body = [[cell(label), cell(value)] for label, value in rows]
     return Page((
         _heading("编制信息", 2),
         _list_table("provenance", "编制信息", ["项目", "内容"], [2.4, 7.6], body),
     ))  # fmt: skip
+
+
+def _command(report: Report) -> str:
+    """The command that builds this report again, from the folder its params file is seen from."""
+    folder = PurePosixPath(report.file).parent.parent
+    place = "" if str(folder) in ("params", ".") else f' --params "{folder}"'
+    return f"gkstats build {report.id} --year {report.year}{place}"
 
 
 def _explains(entry: Mapping[str, str], finding) -> bool:
@@ -301,5 +309,5 @@ def _parts_table(report: Report, parts: list[Table]) -> dict:
             figures = [_figure(report, table.code, code, column, span) for column in table.column]
             body.append([cell(row.item.label, "label"), *figures])
     title = report.form.section[parts[0].section].title.partition("、")[2]
-    widths = [1.2 * grid / 3, *[1.0] * grid]
+    widths = [1.4 * grid / 3, *[1.0] * grid]
     return _table(parts[0].section, f"{parts[0].name} {title}", "form", widths, [], body)
