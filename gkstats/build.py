@@ -8,6 +8,7 @@ volatile (times, durations) stays out of the files.
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -87,21 +88,30 @@ def build(jobs: Sequence[Job], workers: int = 1) -> Iterator[Outcome]:
         yield from map(build_one, jobs)
         return
     lost = []
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    with _pool(workers) as pool:
         futures = {pool.submit(build_one, job): job for job in jobs}
-        for future in as_completed(futures):
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                lost.append(futures[future])
+        try:
+            for future in as_completed(futures):
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    lost.append(futures[future])
+        except (KeyboardInterrupt, GeneratorExit):
+            pool.shutdown(cancel_futures=True)  # what is being built is finished, nothing new is begun
+            raise
     # A process that dies takes the pool with it; what was not finished runs once more, each in a pool of its own,
     # so that only the report that kills its process is lost.
     for job in lost:
-        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        with _pool(1) as pool:
             try:
                 yield pool.submit(build_one, job).result()
             except BrokenProcessPool:
                 yield Outcome(job, DIED, 0.0, message="进程意外结束，可能是内存不足")
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Worker processes that leave Ctrl-C to the process that watches them."""
+    return ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
 
 
 def build_one(job: Job) -> Outcome:

@@ -45,7 +45,7 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo(f"执行 {where} --help 查看用法。", err=True)
         return WRONG_USE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("已中断。", err=True)
+        click.echo("已中断，已经生成的报告是完整的。", err=True)
         return 130
     except UnknownReport as error:
         click.echo(str(error), err=True)

@@ -183,9 +183,9 @@ def provenance(report: Report, previous: Report | None = None) -> Page:
 
 
 def _command(report: Report) -> str:
-    """The command that builds this report again, from the folder its params file is seen from."""
-    folder = PurePosixPath(report.file).parent.parent
-    place = "" if str(folder) in ("params", ".") else f' --params "{folder}"'
+    """The command that builds this report again, in the folder its params folder lies in."""
+    folder = PurePosixPath(report.file).parent.parent.name
+    place = "" if folder in ("params", "") else f' --params "{folder}"'
     return f"gkstats build {report.id} --year {report.year}{place}"
 
 

@@ -1,8 +1,10 @@
 """A report built end to end with the stock kernel, and what one bad report does to the others."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -154,8 +156,6 @@ def test_building_again_gives_the_same_bytes(batch, tmp_path):
 
 
 def die(job):
-    import os
-
     if job.id == "2":
         os._exit(9)
     return building.Outcome(job, BUILT, 0.0)
@@ -208,3 +208,25 @@ def outputs(notebook):
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process of its own, as a POSIX terminal does")
+def test_ctrl_c_ends_in_order_with_nothing_half_written(tmp_path):
+    folder = tmp_path / "params/500243-pengshui"
+    folder.mkdir(parents=True)
+    text = (ROOT / "params/500243-pengshui/2023.yaml").read_text(encoding="utf-8")
+    for year in range(2030, 2042):  # more than two processes can do before the interruption
+        (folder / f"{year}.yaml").write_text(text.replace("year: 2023", f"year: {year}"), encoding="utf-8")
+    command = [sys.executable, "-m", "gkstats", "build", "--formats", "html", "--jobs", "2"]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+    with subprocess.Popen(command, cwd=tmp_path, start_new_session=True, **pipes) as running:
+        for line in running.stderr:
+            if line.startswith("[1/"):
+                os.killpg(running.pid, signal.SIGINT)
+                break
+        told = running.stderr.read()
+    assert running.returncode == 130
+    assert "已中断" in told and "Traceback" not in told
+    folders = [path for path in (tmp_path / "outputs").glob("*/*") if path.is_dir()]
+    assert 1 <= len(folders) < 12
+    assert all(sorted(p.name for p in folder.iterdir()) == ["report.html", "report.ipynb"] for folder in folders)
