@@ -20,7 +20,7 @@ LAYERS = [
     {"build"},
     {"output"},
     {"explain", "display"},
-    {"charts", "narrative"},
+    {"charts", "narrative", "reading"},
     {"stats", "checks", "page"},
     {"params"},
     {"strict_yaml", "json_schema"},
