@@ -117,7 +117,7 @@ class _Ways:
 
 def _read(ways: _Ways, name: str, kind: str, sha256: str) -> Reading:
     first = ways.first()
-    seen, counts = form_seen(first.blocks)
+    seen = form_seen(first.blocks)
     sections = sections_of(first.blocks, FORMS[max(FORMS)])
     facts = facts_of(first.blocks, sections)
     code = seen or _form_of(facts)
@@ -170,7 +170,7 @@ def _figures(ways: _Ways, code: int, name: str):
             if _settled(verdict, answers):
                 return form, verdict, "、".join(names)
     for answer in answers[:1]:
-        for after, words, place in answer.strays:
+        for _, words, place in answer.strays:
             verdict.doubts.append(Doubt("reading", f"有一行数据的行名无法辨认，没有采用：{words}", (), place))
     return form, verdict, "、".join(names)
 

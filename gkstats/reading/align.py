@@ -107,8 +107,8 @@ def _distinctive() -> dict[int, list[str]]:
     }
 
 
-def form_seen(blocks: Iterable[Block]) -> tuple[int | None, dict[int, int]]:
-    """(code of the form whose own labels are printed, or None; labels found of each form)."""
+def form_seen(blocks: Iterable[Block]) -> int | None:
+    """The code of the form whose own labels are printed, None if that is not clear."""
     pieces = []
     for block in blocks:
         if isinstance(block, Grid):
@@ -119,7 +119,7 @@ def form_seen(blocks: Iterable[Block]) -> tuple[int | None, dict[int, int]]:
     found = {code: sum(label in words for label in labels) for code, labels in _distinctive().items()}
     ranked = sorted(found, key=lambda code: -found[code])
     clear = found[ranked[0]] > (found[ranked[1]] if len(ranked) > 1 else 0)
-    return (ranked[0] if clear else None), found
+    return ranked[0] if clear else None
 
 
 def printed_as_one_row(answers: Sequence[Answer], form: Form) -> tuple[tuple[str, str], ...]:

@@ -51,7 +51,8 @@ def _document(content: bytes, name: str) -> Element:
             if any(member.endswith("vbaProject.bin") for member in names):
                 raise _refused(name, "含有宏的 Word 文件", "请另存为不含宏的 .docx")
             if "word/document.xml" not in names:
-                raise _refused(name, "不是 Word 文件（压缩包里没有 word/document.xml）", "可读取的有 .docx、.html、.pdf 和文本")
+                found = "不是 Word 文件（压缩包里没有 word/document.xml）"
+                raise _refused(name, found, "可读取的有 .docx、.html、.pdf 和文本")
             with archive.open("word/document.xml") as part:
                 xml = part.read(MAX_PART + 1)
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
@@ -65,7 +66,8 @@ def _document(content: bytes, name: str) -> Element:
     try:
         root = fromstring(xml.replace(_STRICT[1:-1].encode(), _W[1:-1].encode()), forbid_dtd=True)
     except DefusedXmlException:
-        raise _refused(name, "Word 文件的 XML 里有实体或文档类型声明，可能有害", "请用 Word 或 WPS 打开后另存") from None
+        found = "Word 文件的 XML 里有实体或文档类型声明，可能有害"
+        raise _refused(name, found, "请用 Word 或 WPS 打开后另存") from None
     except (ParseError, ValueError):
         raise damaged from None
     return root

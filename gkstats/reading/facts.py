@@ -15,17 +15,20 @@ from gkstats.report import PREAMBLE
 from gkstats.schema import Form
 
 _ORDINALS = "一二三四五六七八九十"
-_HEADING = re.compile(rf"^(?:第?(?P<ordinal>[{_ORDINALS}]|[1-6])(?:部分)?(?:[、.:,，]|\s))?(?P<title>.{{3,60}})$", re.DOTALL)
+_HEADING = re.compile(
+    rf"^(?:第?(?P<ordinal>[{_ORDINALS}]|[1-6])(?:部分)?(?:[、.:,，]|\s))?(?P<title>.{{3,60}})$", re.DOTALL
+)
 _DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _YEAR = r"(?P<year>20\d\d|[二][〇○零][一二三四五六七八九〇○零]{2})年?度?"
-_TITLE = re.compile(rf"{_YEAR}(?:年度)?(?:法治)?(?:政府|政务)?信息公开(?:工作)?(?:年度)?(?:工作)?(?:年度)?(?:报告|年报)")
-_REPORT = re.compile(r"(?:政府|政务)信息公开(?:工作)?(?:年度)?(?:工作)?(?:年度)?(?:报告|年报)")
+_NAMED = "信息公开(?:工作)?(?:年度)?(?:工作)?(?:年度)?(?:报告|年报)"
+_TITLE = re.compile(rf"{_YEAR}(?:年度)?(?:政府|政务)?{_NAMED}")
+_REPORT = re.compile(rf"(?:政府|政务){_NAMED}")
 _DAY = r"(\d{4})年(\d{1,2})月(\d{1,2})日"
 _PERIOD = re.compile(rf"{_DAY}(?:起|开始)?(?:至|到|-|—|~|－)+(?:{_DAY}|(\d{{1,2}})月(\d{{1,2}})日)")
 _NOTICE = re.compile(r"国办(?:公开办)?函?〔?\[?\(?20\d\d[〕\])]?\d{1,4}号|国办公开办函[〔\[(]20\d\d[〕\])]\d{1,4}号")
 _AREAS = "县市区州省"
 _WHOLE = re.compile(rf"(?:综合|汇总|包括|涵盖|反映)?全(?P<area>[{_AREAS}])(?:各级|20\d\d|行政机关|各|政府信息公开)")
-_OFFICE = re.compile(rf"(?P<area>[{_AREAS}])(?:人民)?政府办公室(?:（室）)?(?:20\d\d年|政府信息公开|的|编制)")
+_WITH_OFFICE = re.compile(rf"(?P<area>[{_AREAS}])(?:人民)?政府\(含办公室\)")
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ def _is_prose(line: str) -> bool:
     """Whether a loose line is text rather than a cell of a table printed line by line."""
     if looks_like_figure(line) or re.fullmatch(r"[-—–－]\s*\d+\s*[-—–－]", line):
         return False
-    return len(line) > 36 or bool(re.search(r"[。；！？]", line)) or bool(re.match(r"^[（(]?[一二三四五六七八九十][)）、]", line))
+    marks = r"[。；！？]|^[（(]?[一二三四五六七八九十][)）、]"
+    return len(line) > 36 or bool(re.search(marks, line))
 
 
 def _after_title(lines: list[str]) -> list[str]:
@@ -164,8 +168,8 @@ def _scope(head: list[str], whole: str) -> str:
     words = "".join(line for line in head if len(line) > 20) or whole[:600]
     if match := _WHOLE.search(words):
         return f"全{match['area']}汇总"
-    if match := re.search(rf"(?P<area>[{_AREAS}])(?:人民)?政府（含办公室）|(?P<b>[{_AREAS}])(?:人民)?政府\(含办公室\)", words):
-        return f"{match['area'] or match['b']}政府（含办公室）"
+    if match := _WITH_OFFICE.search(words):
+        return f"{match['area']}政府（含办公室）"
     return ""
 
 

@@ -104,7 +104,11 @@ class Labels:
             if words.endswith(label):
                 return Match(code, EXACT)
         for cut in range(min(len(words), 50), 5, -1):
-            found = self._near(words[-cut:]) if any(abs(len(label) - cut) <= 2 for label in self.codes) else None
+            tail = words[-cut:]
+            parts = {code for label, code in self.codes.items() if label.startswith(tail)}
+            if len(parts) == 1:
+                return Match(parts.pop(), PART)
+            found = self._near(tail) if any(abs(len(label) - cut) <= 2 for label in self.codes) else None
             if found:
                 return found
         return None

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import Decimal
 from typing import NamedTuple
 
 from gkstats.report import Figure
-from gkstats.schema import AMOUNT, CHANGE, COUNT
+from gkstats.schema import AMOUNT, COUNT
 
 NUMBER, BLANK, DASH, UNREADABLE = "number", "blank", "dash", "unreadable"
 
 # Only the full-width twins of ASCII are folded: NFKC would also turn ² and ① into figures.
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ", 0xA0: " ", 0x2007: " ", 0x2009: " ", 0x202F: " ", 0x2212: "-", 0x2010: "-", 0x2011: "-",
+    **{
+        code: unicodedata.normalize("NFKC", chr(code))  # what PDF fonts call 行 or 一 is often a radical
+        for first, last in ((0x2E80, 0x2FE0), (0xF900, 0xFB00))
+        for code in range(first, last)
+        if unicodedata.normalize("NFKC", chr(code)) != chr(code)
+    },
+    **dict(zip(map(ord, "⻓⻔⻅⻋⻚⻛⻢⻦⻬⻩⻄⻆⻝⻥⻘⻙⻜"), "长门见车页风马鸟齐黄西角食鱼青韦飞", strict=True)),
     **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xAD, 0x200E, 0x200F), None),
 }  # fmt: skip
 
