@@ -332,7 +332,7 @@ def pdf_of(parts: list[Element], margin="2.2cm", size="8pt", stroke="0.4pt") -> 
             labels = 3 if len(body) > 12 else 1
             plain = len(body) < 6
             columns = ["1fr"] * width if plain else ["24pt", "1.6fr", "2.4fr"][3 - labels :] + ["1fr"] * (width - labels)
-            cells = [[{"t": t, "a": a, "d": d} for t, a, d in row] for row in body]
+            cells = [[{"t": t, "a": a, "d": d} for t, a, d in row] for row in _complete(body)]
             job.append(["table", cells, columns])
         else:
             job.append([kind, body])
@@ -344,6 +344,33 @@ def pdf_of(parts: list[Element], margin="2.2cm", size="8pt", stroke="0.4pt") -> 
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
     )
+
+
+def _complete(rows: Rows) -> Rows:
+    """Rows of which damage took a cell, with an empty one at the end; wider ones made narrower."""
+    width = sum(across for _, across, _ in rows[0])
+    if len(rows) > 12 or rows[0][0][2] > 1:
+        width = max(width, sum(a for _, a, _ in rows[0]))
+    taken: dict[tuple[int, int], bool] = {}
+    found = []
+    for y, row in enumerate(rows):
+        x, cells = 0, []
+        for text, across, down in row:
+            while taken.get((y, x)):
+                x += 1
+            down = min(down, len(rows) - y)
+            for dy in range(down):
+                for dx in range(across):
+                    taken[y + dy, x + dx] = True
+            cells.append((text, across, down))
+            x += across
+        while x < width:
+            if not taken.get((y, x)):
+                cells.append(("", 1, 1))
+                taken[y, x] = True
+            x += 1
+        found.append(cells)
+    return found
 
 
 def pdf(parts):

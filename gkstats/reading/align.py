@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from gkstats.forms import FORMS
 from gkstats.reading.document import Block, Grid, Paragraph, Slot, distinct
-from gkstats.reading.labels import EXACT, PART, Labels, Match, key, tight
+from gkstats.reading.labels import EXACT, PART, Labels, Match, bare, key, tight
 from gkstats.reading.values import BLANK, NUMBER, UNREADABLE, Value, half_width, looks_like_figure, read_value
 from gkstats.schema import AMOUNT, Cell, Form, Table
 
@@ -70,7 +70,9 @@ class Vocabulary:
                     for code, heading in table.groups.items()
                     if heading.collapsible
                 ]
-        self.lines = Labels(lines)
+        headings = [label for table in form.tables for leaf in table.row_leaves for label in leaf.above]
+        heads = [label for table in form.tables for leaf in table.column_leaves for label in leaf.above]
+        self.lines = Labels(lines, (*headings, *heads))
         self.columns = {
             table.code: Labels((leaf.item.label, leaf.code) for leaf in table.column_leaves) for table in form.tables
         }
@@ -78,10 +80,11 @@ class Vocabulary:
             f"{table.code}/{leaf.code}": number for table in form.tables for number, leaf in enumerate(table.row_leaves)
         }
         self.weak = {code for label, code in self.lines.codes.items() if len(label) <= 2 and label not in ("规章",)}
-        self.headings = {
-            table.code: Labels((label, label) for leaf in table.row_leaves for label in leaf.above)
-            for table in form.tables
-        }
+
+    def knows(self, text: str) -> bool:
+        """Whether a text is a label of this form, or a part of one."""
+        labels = (self.lines, *self.blocks.values(), *self.columns.values())
+        return any(bare(text) in group.others or group.find(text) for group in labels)
 
 
 @cache
@@ -431,14 +434,18 @@ class _Token(NamedTuple):
     slot: Slot
 
 
-def _tokens(blocks: Iterable[Block]) -> Iterator[_Token | None]:
-    """Labels and figures in reading order; None where prose stands between."""
+_NO_LABEL = re.compile(r"[^\u4e00-\u9fff()]{1,12}|[无零〇一二三四五六七八九十百]{1,4}")
+
+
+def _tokens(blocks: Iterable[Block], words: Vocabulary) -> Iterator[_Token | None]:
+    """Labels and figures in reading order; None where prose stands between. A text that stands among figures and
+    is no label counts as a figure: an unreadable one."""
     for block in blocks:
         if isinstance(block, Paragraph):
             yield from _loose(block)
             continue
         for row in block.rows:
-            label = False
+            label = among = False
             for _, slot in distinct(row):
                 text = slot.text
                 if len(text) > 3 * PROSE_LENGTH:
@@ -447,13 +454,16 @@ def _tokens(blocks: Iterable[Block]) -> Iterator[_Token | None]:
                     if label:
                         yield _Token("", slot.place, True, slot)
                 else:
-                    figure = looks_like_figure(text)
-                    label = label or not figure
+                    figure = looks_like_figure(text) or (among and not words.knows(text))
+                    label, among = label or not figure, figure and label
                     yield _Token(text, slot.place, figure, slot)
 
 
 def _loose(paragraph: Paragraph) -> Iterator[_Token | None]:
     text = half_width(paragraph.text).strip()
+    if not text:  # an empty line taken for an empty cell
+        yield _Token("", paragraph.place, True, Slot("", paragraph.place))
+        return
     if _PAGE_NUMBER.fullmatch(text):
         return
     if len(text) > PROSE_LENGTH * 3 or "。" in text:
@@ -464,7 +474,10 @@ def _loose(paragraph: Paragraph) -> Iterator[_Token | None]:
         tail = len(words)
         while tail and looks_like_figure(words[tail - 1]):
             tail -= 1
-        if label := " ".join(words[:tail]):
+        label = " ".join(words[:tail])
+        if label and _NO_LABEL.fullmatch(half_width(label)) and not re.fullmatch(r"[\d一二三四五六七八九十]+[.、]", label):
+            yield _Token(label, paragraph.place, True, Slot(label, paragraph.place))
+        elif label:
             yield _Token(label, paragraph.place, False, Slot(label, paragraph.place))
         for word in words[tail:]:
             yield _Token(word, paragraph.place, True, Slot(word, paragraph.place))
@@ -485,7 +498,7 @@ def read_in_order(blocks: Sequence[Block], form: Form, name: str) -> Answer:
             run.clear()
             figures.clear()
 
-    for token in _tokens(blocks):
+    for token in _tokens(blocks, words):
         if token is None:
             close()
             run.clear()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 
-from gkstats.reading.document import Block, Paragraph, Slot, Way, grid_of, texts
+from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, grid_of, texts
 
 _SILENT = {"script", "style", "noscript", "template", "svg", "select", "option", "iframe", "object"}
 _BREAKS = {
@@ -23,6 +24,10 @@ class _Table:
         self.rows: list[list[tuple[Slot, int, int]]] = []
         self.place, self.cell, self.words, self.layout = place, None, [], False
 
+    def where(self) -> str:
+        """The cell about to begin, as a person counts."""
+        return f"{self.place}第 {max(len(self.rows), 1)} 行第 {len(self.rows[-1]) + 1 if self.rows else 1} 格"
+
 
 class _Reader(HTMLParser):
     """Collects blocks; closes what the page forgot to close."""
@@ -33,6 +38,7 @@ class _Reader(HTMLParser):
         self.tables: list[_Table] = []
         self.loose: list[str] = []
         self.silent: list[str] = []
+        self.count = 0
 
     def place(self) -> str:
         return f"第 {self.getpos()[0] + self.first - 1} 行"
@@ -46,14 +52,16 @@ class _Reader(HTMLParser):
             return
         if tag == "table" and len(self.tables) < MAX_DEPTH:
             self._outer_is_layout()
-            self.tables.append(_Table(self.place()))
+            self.count += 1
+            self.tables.append(_Table(f"第 {self.count} 个表格"))
         elif tag == "tr" and self.tables:
             self._close_cell()
             self.tables[-1].rows.append([])
         elif tag in ("td", "th") and self.tables:
             self._close_cell()
             given = dict(attrs)
-            self.tables[-1].cell = (_span(given.get("colspan"), 100), _span(given.get("rowspan"), 300), self.place())
+            place = f"{self.place()}，{self.tables[-1].where()}"
+            self.tables[-1].cell = (_span(given.get("colspan"), 100), _span(given.get("rowspan"), 300), place)
         elif tag in _BREAKS:
             self._break()
 
@@ -142,8 +150,8 @@ class _Reader(HTMLParser):
                 for slot, _, _ in row:
                     self._paragraphs(slot.text, slot.place)
             return
-        grid = grid_of(table.rows, f"{table.place}起的表格")
-        self.blocks.append(_aligned(grid, table.rows))
+        grid = grid_of(table.rows, table.place)
+        self.blocks.append(_aligned(grid))
 
     def finish(self) -> list[Block]:
         while self.tables:
@@ -152,10 +160,8 @@ class _Reader(HTMLParser):
         return self.blocks
 
 
-def _aligned(grid, rows):
+def _aligned(grid: Grid) -> Grid:
     """The grid, called aligned only if its rows fill it: where a page lost its spans, columns mean nothing."""
-    from dataclasses import replace
-
     holes = sum(row[-1] is None for row in grid.rows if any(slot is not None for slot in row))
     return replace(grid, aligned=holes == 0)
 

@@ -147,8 +147,8 @@ def _contested(chosen: Cells, readings: list[Cells], ranks: list[tuple], best: i
             continue
         for cell, candidate in reading.items():
             mine = chosen.get(cell)
-            if mine and _differ(mine, candidate) and NUMBER in (mine.value.state, candidate.value.state):
-                if candidate.value.state == UNREADABLE or not candidate.sure:
+            if mine and _differ(mine, candidate) and candidate.sure and BLANK != candidate.value.state:
+                if candidate.value.state == UNREADABLE and mine.value.state == NUMBER:
                     continue
                 found.setdefault(cell, [f"“{mine.slot.text.strip()}”"]).append(f"“{candidate.slot.text.strip()}”")
     return {cell: tuple(dict.fromkeys(texts)) for cell, texts in found.items()}
@@ -184,6 +184,8 @@ def _found(
     if value.state == NUMBER:
         readings = tuple(dict.fromkeys((str(value.figure), *(half for half in text.split()), *candidate.others)))
         return Found(None, DOUBTFUL, text, file, place, candidate.why or value.remark or "读法不确定", readings)
+    if value.state in (BLANK, DASH):
+        return Found(None, DOUBTFUL, text, file, place, candidate.why or "读法不确定", ("空白",))
     return Found(None, value.state, text, file, place, candidate.why)
 
 
@@ -228,9 +230,14 @@ def _report_cells(
             elif seen.state == UNREADABLE:
                 message = f"{where}读到“{seen.text}”，不是可以辨认的数"
                 verdict.doubts.append(Doubt("unreadable", message, (cell,), seen.place))
-            elif seen.remark and seen.state == NUMBER:
-                message = f"{where}“{seen.text}”读作{seen.figure}（{seen.remark}）"
-                verdict.doubts.append(Doubt("remark", message, (cell,), seen.place))
+        remarked: dict[str, list[Cell]] = {}
+        for cell in own:
+            if states[cell].state == NUMBER and states[cell].remark:
+                remarked.setdefault(states[cell].remark, []).append(cell)
+        for remark, marked in remarked.items():
+            where = form.describe(marked[0]) if len(marked) == 1 else f"{table.name}{leaf.label}行"
+            read = "、".join(f"“{states[cell].text}”读作{states[cell].figure}" for cell in marked)
+            verdict.doubts.append(Doubt("remark", f"{where}{read}（{remark}）", tuple(marked), states[marked[0]].place))
 
 
 def _report_relations(table: Table, relations: Sequence[Relation], verdict: Verdict, form: Form) -> None:

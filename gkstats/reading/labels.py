@@ -49,15 +49,20 @@ class Match(NamedTuple):
 
 
 class Labels:
-    """A set of labels, each with a code; several labels may share one code."""
+    """A set of labels, each with a code; several labels may share one code. ``others`` are labels that must not be
+    mistaken for one of them."""
 
-    def __init__(self, labels: Iterable[tuple[str, str]]):
+    def __init__(self, labels: Iterable[tuple[str, str]], others: Iterable[str] = ()):
+        labels = list(labels)
         self.codes: Mapping[str, str] = {bare(label): code for label, code in labels}
+        self.others = {bare(label) for label in others} - set(self.codes)
+        self.whole = {key(_NUMBERING.sub("", tight(label))): code for label, code in labels}
         self._seen: dict[str, Match | None] = {}
 
     @cached_property
     def longest_first(self) -> list[tuple[str, str]]:
-        return sorted(self.codes.items(), key=lambda entry: -len(entry[0]))
+        """The labels as they end a run of text, with and without the form's own note to them."""
+        return sorted((self.whole | self.codes).items(), key=lambda entry: -len(entry[0]))
 
     def find(self, text: str) -> Match | None:
         """The label this text is, or None."""
@@ -67,7 +72,7 @@ class Labels:
         return self._seen[word]
 
     def _find(self, word: str) -> Match | None:
-        if not word or len(word) > 60:
+        if not word or len(word) > 60 or word in self.others:
             return None
         if word in self.codes:
             return Match(self.codes[word], EXACT)
@@ -80,7 +85,15 @@ class Labels:
         return None
 
     def _near(self, word: str) -> Match | None:
-        """The label that differs by a small misspelling, if no other comes close."""
+        """The label that differs by a small misspelling, if no other comes close. Of a short one no more than one
+        character may differ: 不予公开 is not 予以公开."""
+        if len(word) < 6:
+            near = {
+                code
+                for label, code in self.codes.items()
+                if len(label) == len(word) and sum(a != b for a, b in zip(label, word, strict=True)) == 1
+            }
+            return Match(near.pop(), NEAR) if len(near) == 1 else None
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(word)
         scores: dict[str, float] = {}
@@ -103,6 +116,8 @@ class Labels:
         for label, code in self.longest_first:
             if words.endswith(label):
                 return Match(code, EXACT)
+        if any(words.endswith(label) for label in self.others):
+            return None
         for cut in range(min(len(words), 50), 5, -1):
             tail = words[-cut:]
             parts = {code for label, code in self.codes.items() if label.startswith(tail)}

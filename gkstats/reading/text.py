@@ -20,6 +20,9 @@ def read(content: str, name: str) -> Iterator[Way]:
     yield Way("按分隔符", blocks)
     if any(isinstance(block, Grid) for block in blocks):
         yield Way("按行", [Paragraph(text, place) for text, place in texts(blocks)])
+    else:
+        numbered = enumerate(lines.split("\n"), 1)
+        yield Way("空行作空白格", [Paragraph(line.strip(), f"第 {number} 行") for number, line in numbered])
 
 
 def _blocks(content: str) -> Iterator[Block]:
