@@ -10,13 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+# the builder of documents belongs to the tests
 sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("tests", ".")]
 
-from documents import DAMAGES, FLAVOURS, FORMS_MET, compare, elements, notebook_of, random_report
+from documents import DAMAGES, FLAVOURS, FORMS_MET, compare, elements, notebook_of, random_report  # noqa: E402
 
-from gkstats.output import exporter
-from gkstats.reading import read_document
-from gkstats.report import ReportError
+from gkstats.output import exporter  # noqa: E402
+from gkstats.reading import read_document  # noqa: E402
+from gkstats.report import ReportError  # noqa: E402
 
 HEAD = f"{'flavour':<20}{'damage':<18}{'right':>8}{'flagged':>9}{'silent':>8}{'unknown':>9}{'ms':>8}"
 

@@ -60,7 +60,7 @@ def random_report(seed: int, form: Form = FORM_2021, largest: int = 60) -> Repor
     ordered = {cell: figures[cell] for cell in form.cells}
     year = YEAR[form.code]
     prose = {
-        "preamble": f"本报告根据《中华人民共和国政府信息公开条例》编制。数据统计期限为{year}年1月1日至{year}年12月31日。",
+        "preamble": f"本报告根据《中华人民共和国政府信息公开条例》编制。统计期限为{year}年1月1日至{year}年12月31日。",
         **dict.fromkeys(("overview", "problems", "other"), PROSE),
     }
     return Report(Body("500243", NAME, "prefecture", "全县汇总"), year, form, ordered, prose=prose, id="500243-x")
@@ -331,7 +331,8 @@ def pdf_of(parts: list[Element], margin="2.2cm", size="8pt", stroke="0.4pt") -> 
             width = len(full[0])
             labels = 3 if len(body) > 12 else 1
             plain = len(body) < 6
-            columns = ["1fr"] * width if plain else ["24pt", "1.6fr", "2.4fr"][3 - labels :] + ["1fr"] * (width - labels)
+            stub = [] if plain else ["24pt", "1.6fr", "2.4fr"][3 - labels :]
+            columns = stub + ["1fr"] * (width - len(stub))
             cells = [[{"t": t, "a": a, "d": d} for t, a, d in row] for row in _complete(body)]
             job.append(["table", cells, columns])
         else:
@@ -440,7 +441,8 @@ def no_total_row(parts, rng):
 
 
 def lost_row(parts, rng):
-    return _without_row(parts, rng.choice(("4.保护第三方合法权益", "2.重复申请", "（二）部分公开（区分处理的，只计这一情形，不计其他情形）")))
+    labels = [leaf.item.label for leaf in FORM_2021.table["applications"].row_leaves]
+    return _without_row(parts, rng.choice((labels[3], labels[7], labels[17])))
 
 
 def _without_row(parts, label):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import combinations
+from itertools import combinations, groupby
 from typing import NamedTuple
 
 from gkstats.forms import FORMS
@@ -466,21 +466,22 @@ def _loose(paragraph: Paragraph) -> Iterator[_Token | None]:
         return
     if _PAGE_NUMBER.fullmatch(text):
         return
-    if len(text) > PROSE_LENGTH * 3 or "。" in text:
+    pieces = [piece.split() for piece in re.split(r"[\t|\n]+|\s{2,}", text)]
+    loose = sum(looks_like_figure(word) for words in pieces for word in words)
+    if "。" in text or (len(text) > PROSE_LENGTH * 3 and loose < 10):
         yield None
         return
-    for piece in re.split(r"[\t|\n]+|\s{2,}", text):
-        words = piece.split()
-        tail = len(words)
-        while tail and looks_like_figure(words[tail - 1]):
-            tail -= 1
-        label = " ".join(words[:tail])
-        if label and _NO_LABEL.fullmatch(half_width(label)) and not re.fullmatch(r"[\d一二三四五六七八九十]+[.、]", label):
-            yield _Token(label, paragraph.place, True, Slot(label, paragraph.place))
-        elif label:
-            yield _Token(label, paragraph.place, False, Slot(label, paragraph.place))
-        for word in words[tail:]:
-            yield _Token(word, paragraph.place, True, Slot(word, paragraph.place))
+    for words in pieces:
+        if len(words) > 1 and re.fullmatch(r"\d", words[0]) and not looks_like_figure(words[1]):
+            words[:2] = [f"{words[0]}.{words[1]}"]  # the number of a label, parted from it
+        for figure, group in groupby(words, _stands_for_figure):
+            for word in group if figure else (" ".join(group),):
+                yield _Token(word, paragraph.place, figure, Slot(word, paragraph.place))
+
+
+def _stands_for_figure(word: str) -> bool:
+    numbering = re.fullmatch(r"[\d一二三四五六七八九十]+[.、]", word)
+    return looks_like_figure(word) or bool(_NO_LABEL.fullmatch(word) and not numbering)
 
 
 def read_in_order(blocks: Sequence[Block], form: Form, name: str) -> Answer:

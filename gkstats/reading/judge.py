@@ -147,7 +147,7 @@ def _contested(chosen: Cells, readings: list[Cells], ranks: list[tuple], best: i
             continue
         for cell, candidate in reading.items():
             mine = chosen.get(cell)
-            if mine and _differ(mine, candidate) and candidate.sure and BLANK != candidate.value.state:
+            if mine and _differ(mine, candidate) and candidate.sure and candidate.value.state != BLANK:
                 if candidate.value.state == UNREADABLE and mine.value.state == NUMBER:
                     continue
                 found.setdefault(cell, [f"“{mine.slot.text.strip()}”"]).append(f"“{candidate.slot.text.strip()}”")

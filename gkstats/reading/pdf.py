@@ -25,6 +25,7 @@ SNAP = 2.0  # pt: lines nearer than this are one; the narrowest columns are 12 p
 GAP = 3.0  # pt: gaps in dashed and dotted lines
 THIN = 3.0  # pt: a filled rectangle no thicker than this is a line
 _PAGE_NUMBER = re.compile(r"[-—–－\s]*\d{1,3}[-—–－\s]*|第\d{1,3}页.{0,8}")
+_HEADING = re.compile(r"[一二三四五六]、.{3,40}$")
 
 
 class Char(NamedTuple):
@@ -422,6 +423,7 @@ def _blocks(page: Page, ruled: bool) -> tuple[list[Block], tuple[bool, bool]]:
         if not blocks:
             first_goes_on = starts_flush
         goes_on = before is not None and before.right >= right - 1.6 * before.size and starts_flush
+        goes_on = goes_on and not _HEADING.match(item.text)
         if goes_on and ruled and "\t" not in item.text:
             blocks[-1] = Paragraph(blocks[-1].text + item.text, blocks[-1].place)
         else:
