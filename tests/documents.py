@@ -542,7 +542,7 @@ DAMAGES = {
 
 def compare(reading, report: Report) -> dict[str, int]:
     """Cells right, wrong and flagged, wrong and silent, unknown. A cell is flagged if a doubt names it. A blank or
-    dash for a zero is right: no figure, kept apart."""
+    dash for a zero is right: no figure, kept apart; for another figure it is wrong where blanks are to mean zero."""
     flagged = {cell for doubt in reading.doubts for cell in doubt.cells}
     counts = dict.fromkeys(("right", "flagged", "silent", "unknown"), 0)
     for cell, truth in report.figures.items():
@@ -550,7 +550,8 @@ def compare(reading, report: Report) -> dict[str, int]:
         if found is None or (found.figure is None and found.state not in ("blank", "dash")):
             counts["unknown"] += 1
         elif found.figure is None:
-            counts["right" if truth == 0 else "flagged" if cell in flagged else "silent"] += 1
+            wrong = "flagged" if cell in flagged else "silent" if reading.blank == "zero" else "unknown"
+            counts["right" if truth == 0 else wrong] += 1
         elif found.figure == truth and as_given(found.figure) == as_given(truth):
             counts["right"] += 1
         else:

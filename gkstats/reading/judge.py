@@ -81,9 +81,10 @@ def holds(relation: Relation, figures: Mapping[Cell, Figure]) -> bool | None:
 
 
 def _rank(table: Table, cells: Cells, form: Form) -> tuple[int, int, int]:
-    """How badly a reading of a table fits, worst last: relations that fail, cells not read, cells not sure."""
+    """How badly a reading of a table fits: relations that do not hold (what a way did not find must not count for
+    it), cells not read, cells not sure."""
     figures = _figures(cells, form)
-    fails = sum(holds(relation, figures) is False for relation in table.relations())
+    fails = sum(not holds(relation, figures) for relation in table.relations())
     own = [cells.get(Cell(table.code, row, column)) for row in table.row for column in table.column]
     return (
         fails,
