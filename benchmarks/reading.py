@@ -1,6 +1,6 @@
 """How well published documents are read: figures right, wrong and flagged, wrong and silent, unknown, milliseconds.
 
-    python benchmarks/reading.py [reports per flavour]
+python benchmarks/reading.py [reports per flavour]
 """
 
 from __future__ import annotations

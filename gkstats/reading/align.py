@@ -79,6 +79,10 @@ class Vocabulary:
         self.order = {
             f"{table.code}/{leaf.code}": number for table in form.tables for number, leaf in enumerate(table.row_leaves)
         }
+        for table in form.tables:  # a heading printed as one row stands where its lines would
+            for group, heading in table.groups.items():
+                if heading.collapsible:
+                    self.order[f"{table.code}/{group}"] = self.order[f"{table.code}/{table.members[group][-1]}"]
         self.weak = {code for label, code in self.lines.codes.items() if len(label) <= 2 and label not in ("规章",)}
 
     def knows(self, text: str) -> bool:
@@ -382,9 +386,7 @@ class GridReader:
                     value = read_value(slot.text, self.form.kind(Cell(table, codes[before + 1], column)))
                     why = f"行名“{label.strip()}”无法辨认，按上下行推定"
                     for answer in (self.by_head, self.by_order):
-                        answer.put(
-                            Cell(table, codes[before + 1], column), Candidate(slot, value, False, why)
-                        )
+                        answer.put(Cell(table, codes[before + 1], column), Candidate(slot, value, False, why))
                 return
         self._report(pending)
 

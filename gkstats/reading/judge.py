@@ -169,9 +169,7 @@ def _confirmed(chosen: Cells, relations: Sequence[Relation], form: Form) -> set[
     return confirmed
 
 
-def _found(
-    cell: Cell, candidate: Candidate | None, contested: tuple[str, ...], confirmed: bool, file: str
-) -> Found:
+def _found(cell: Cell, candidate: Candidate | None, contested: tuple[str, ...], confirmed: bool, file: str) -> Found:
     if candidate is None:
         return Found(None, MISSING, file=file)
     value, text, place = candidate.value, candidate.slot.text.strip(), candidate.slot.place

@@ -25,6 +25,8 @@ SNAP = 2.0  # pt: lines nearer than this are one; the narrowest columns are 12 p
 GAP = 3.0  # pt: gaps in dashed and dotted lines
 THIN = 3.0  # pt: a filled rectangle no thicker than this is a line
 _PAGE_NUMBER = re.compile(r"[-—–－\s]*\d{1,3}[-—–－\s]*|第\d{1,3}页.{0,8}")
+_HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uff65“”]"
+_SPREAD = re.compile(rf"(?<={_HAN}) +(?={_HAN})")  # what justified text puts between characters
 _HEADING = re.compile(r"[一二三四五六]、.{3,40}$")
 
 
@@ -395,7 +397,7 @@ def _blocks(page: Page, ruled: bool) -> tuple[list[Block], tuple[bool, bool]]:
             inside.setdefault(number, []).append(char)
     gap = " " if ruled else "\t"
     loose = [
-        _Loose(_line_text(line, gap), line[0].left, line[-1].right, line[0].base, line[0].size)
+        _Loose(_SPREAD.sub("", _line_text(line, gap)), line[0].left, line[-1].right, line[0].base, line[0].size)
         for line in _lines(outside)
     ]
     loose = [
