@@ -127,6 +127,19 @@ def shown(path: Path) -> str:
         return path.as_posix()
 
 
+def level_of(code: str) -> str:
+    """The level of a body by its division code: above county level the last digits are zero (GB/T 2260)."""
+    return "province" if code.endswith("0000") else "prefecture" if code.endswith("00") else "county"
+
+
+def usual_scope(name: str, level: str) -> str:
+    """The scope most bodies of a level report: the whole area; itself for a department or a town."""
+    if level not in ("province", "prefecture", "county"):
+        return "本机关"
+    area = {"province": "省", "prefecture": "市"}.get(level, name[-1:] if name[-1:] in ("市", "区") else "县")
+    return f"全{area}汇总"
+
+
 def blank_report(body: Body, year: int, id: str) -> Report:
     """An empty report in the form of the year, its prose the points that each section is expected to cover."""
     form = form_for(year)

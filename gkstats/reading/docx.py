@@ -1,0 +1,193 @@
+"""Word files (DOCX): paragraphs and tables with gridSpan and vMerge, read from the XML.
+
+Entities and document types are refused (defusedxml), the archive is bounded before anything is unpacked, macros
+are refused; nothing of the file is run.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from gkstats.reading.document import MAX_GRID, Block, Grid, Paragraph, Slot, Way, texts, too_large
+from gkstats.report import Problem, ReportError
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_GONE = {f"{_W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "rPr", "pPr", "tblPr", "sectPr")}
+MAX_PART, MAX_ARCHIVE, MAX_MEMBERS = 40_000_000, 400_000_000, 5_000
+
+
+def read(content: bytes, name: str) -> Iterator[Way]:
+    """The ways a Word file can be read: by its tables; then everything in its order. Raises ReportError for an
+    archive that is damaged, too large, has macros or is no Word file."""
+    body = _document(content, name).find(f"{_W}body")
+    if body is None:
+        raise _refused(name, "Word 文件没有正文", "请用 Word 或 WPS 打开后另存为 .docx")
+    blocks = list(_blocks(body, _Count(), 0))
+    yield Way("按表格", blocks)
+    yield Way("按行", [Paragraph(text, place) for text, place in texts(blocks)])
+
+
+def _refused(name: str, found: str, advice: str) -> ReportError:
+    return ReportError([Problem(name, None, "文件", found, "", advice)])
+
+
+def _document(content: bytes, name: str) -> Element:
+    """The root of the main part."""
+    damaged = _refused(name, "Word 文件已损坏，不能解开", "请用 Word 或 WPS 打开后另存，或重新下载")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_ARCHIVE:
+                raise too_large("压缩包解开后", name)
+            names = {member.filename for member in members}
+            if any(member.endswith("vbaProject.bin") for member in names):
+                raise _refused(name, "含有宏的 Word 文件", "请另存为不含宏的 .docx")
+            if "word/document.xml" not in names:
+                found = "不是 Word 文件（压缩包里没有 word/document.xml）"
+                raise _refused(name, found, "可读取的有 .docx、.html、.pdf 和文本")
+            with archive.open("word/document.xml") as part:
+                xml = part.read(MAX_PART + 1)
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+        if isinstance(error, RuntimeError) and "password" in str(error):
+            raise _refused(name, "有密码的压缩包", "请去掉密码后再读") from None
+        raise damaged from None
+    except zipfile.zlib.error:
+        raise damaged from None
+    if len(xml) > MAX_PART:
+        raise too_large("Word 文件的正文", name)
+    try:
+        root = fromstring(xml.replace(_STRICT[1:-1].encode(), _W[1:-1].encode()), forbid_dtd=True)
+    except DefusedXmlException:
+        found = "Word 文件的 XML 里有实体或文档类型声明，可能有害"
+        raise _refused(name, found, "请用 Word 或 WPS 打开后另存") from None
+    except (ParseError, ValueError):
+        raise damaged from None
+    return root
+
+
+class _Count:
+    """Numbers tables and paragraphs for the places of figures."""
+
+    tables = paragraphs = 0
+
+
+def _blocks(parent: Element, count: _Count, depth: int) -> Iterator[Block]:
+    if depth > 60:
+        return
+    for child in parent:
+        if child.tag == f"{_W}p":
+            count.paragraphs += 1
+            place = f"第 {count.paragraphs} 段"
+            for line in _text(child).split("\n"):
+                if line.strip():
+                    yield Paragraph(line.strip(), place)
+            for box in child.iter(f"{_W}txbxContent"):
+                yield from _blocks(box, count, depth + 1)
+        elif child.tag == f"{_W}tbl":
+            yield from _table(child, count, depth)
+        elif child.tag not in _GONE and child.tag != f"{_MC}Fallback":
+            yield from _blocks(child, count, depth + 1)
+
+
+def _text(paragraph: Element) -> str:
+    """The text a paragraph shows: without deletions, field codes, text boxes and hidden runs."""
+    words: list[str] = []
+
+    def visit(element: Element, depth: int) -> None:
+        for child in element:
+            if child.tag == f"{_W}t":
+                words.append(child.text or "")
+            elif child.tag == f"{_W}tab":
+                words.append("\t")
+            elif child.tag in (f"{_W}br", f"{_W}cr"):
+                words.append("\n")
+            elif child.tag == f"{_W}noBreakHyphen":
+                words.append("-")
+            elif child.tag in _GONE or child.tag in (f"{_W}txbxContent", f"{_MC}Fallback", f"{_W}tbl"):
+                continue
+            elif depth < 60 and not _hidden(child):
+                visit(child, depth + 1)
+
+    visit(paragraph, 0)
+    return "".join(words)
+
+
+def _hidden(run: Element) -> bool:
+    vanish = run.find(f"{_W}rPr/{_W}vanish") if run.tag == f"{_W}r" else None
+    return vanish is not None and vanish.get(f"{_W}val", "1") not in ("0", "false")
+
+
+def _table(table: Element, count: _Count, depth: int) -> Iterator[Block]:
+    """The grid of a table; tables inside its cells come after it, prose laid out as a table as paragraphs."""
+    count.tables += 1
+    name = f"第 {count.tables} 个表格"
+    rows: list[list[Slot | None]] = []
+    inner: list[Element] = []
+    size = 0
+    for number, line in enumerate(_children(table, "tr"), 1):
+        if line.find(f"{_W}trPr/{_W}del") is not None:
+            continue
+        row: list[Slot | None] = [None] * _number(line.find(f"{_W}trPr/{_W}gridBefore"), 0)
+        previous_slot: Slot | None = None
+        for cell in _children(line, "tc"):
+            across = _number(cell.find(f"{_W}tcPr/{_W}gridSpan"), 1)
+            at = len(row)
+            above = rows[-1][at] if rows and at < len(rows[-1]) else None
+            texts_of = [_text(p) for p in _children(cell, "p")]
+            text = "\n".join(part for part in texts_of if part.strip()).strip()
+            inner += list(_children(cell, "tbl"))
+            if _continues(cell, "vMerge") and above is not None:
+                slot = above
+            elif _continues(cell, "hMerge") and previous_slot is not None:
+                slot = previous_slot
+            else:
+                slot = Slot(text, f"{name}第 {number} 行第 {at + 1} 格")
+            row += [slot] * across
+            previous_slot = slot
+            size += across
+            if size > MAX_GRID:
+                raise too_large(name)
+        rows.append(row)
+    for nested in inner[:200]:
+        if depth < 30:
+            yield from _table(nested, count, depth + 1)
+    if not rows:
+        return
+    width = max(len(row) for row in rows)
+    long = any(slot and len(slot.text) > 250 for row in rows for slot in row)
+    if width == 1 or long:
+        for row in rows:
+            for slot in dict.fromkeys(slot for slot in row if slot):
+                for text in slot.text.split("\n"):
+                    yield Paragraph(text, slot.place)
+        return
+    full = all(len(row) == width for row in rows)
+    yield Grid(tuple(tuple(row + [None] * (width - len(row))) for row in rows), name, aligned=full)
+
+
+def _children(parent: Element, name: str) -> Iterator[Element]:
+    """The children of that name, also inside content controls and insertions."""
+    for child in parent:
+        if child.tag == f"{_W}{name}":
+            yield child
+        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml", f"{_W}moveTo"):
+            yield from _children(child, name)
+
+
+def _number(element: Element | None, otherwise: int) -> int:
+    given = element.get(f"{_W}val", "") if element is not None else ""
+    return min(int(given), 200) if given.isascii() and given.isdigit() and len(given) < 6 else otherwise
+
+
+def _continues(cell: Element, name: str) -> bool:
+    """Whether a cell goes on with the cell above (vMerge) or to its left (hMerge)."""
+    merge = cell.find(f"{_W}tcPr/{_W}{name}")
+    return merge is not None and merge.get(f"{_W}val", "continue") == "continue"

@@ -1,0 +1,190 @@
+"""HTML pages: tables with their merged cells as a browser places them, text between them as paragraphs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, grid_of, texts
+
+_SILENT = {"script", "style", "noscript", "template", "svg", "select", "option", "iframe", "object"}
+_BREAKS = {
+    "p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "header", "footer",
+    "title", "hr", "center", "blockquote", "dd", "dt", "dl", "main", "nav", "aside", "pre", "form", "body",
+}  # fmt: skip
+_ROW_PARTS = {"thead", "tbody", "tfoot"}
+MAX_DEPTH = 30
+_PROSE_CELL = 250
+
+
+class _Table:
+    def __init__(self, place: str):
+        self.rows: list[list[tuple[Slot, int, int]]] = []
+        self.place, self.cell, self.words, self.layout = place, None, [], False
+
+    def where(self) -> str:
+        """The cell about to begin, as a person counts."""
+        return f"{self.place}第 {max(len(self.rows), 1)} 行第 {len(self.rows[-1]) + 1 if self.rows else 1} 格"
+
+
+class _Reader(HTMLParser):
+    """Collects blocks; closes what the page forgot to close."""
+
+    def __init__(self, first_line: int):
+        super().__init__(convert_charrefs=True)
+        self.first, self.blocks = first_line, []
+        self.tables: list[_Table] = []
+        self.loose: list[str] = []
+        self.silent: list[str] = []
+        self.count = 0
+
+    def place(self) -> str:
+        return f"第 {self.getpos()[0] + self.first - 1} 行"
+
+    # -- what the parser meets
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SILENT:
+            self.silent.append(tag)
+        if self.silent:
+            return
+        if tag == "table" and len(self.tables) < MAX_DEPTH:
+            self._outer_is_layout()
+            self.count += 1
+            self.tables.append(_Table(f"第 {self.count} 个表格"))
+        elif tag == "tr" and self.tables:
+            self._close_cell()
+            self.tables[-1].rows.append([])
+        elif tag in ("td", "th") and self.tables:
+            self._close_cell()
+            given = dict(attrs)
+            place = f"{self.place()}，{self.tables[-1].where()}"
+            self.tables[-1].cell = (_span(given.get("colspan"), 100), _span(given.get("rowspan"), 300), place)
+        elif tag in _BREAKS:
+            self._break()
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _SILENT:
+            self.handle_starttag(tag, attrs)
+            if tag in ("td", "th"):
+                self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.silent:
+            if tag in self.silent:
+                del self.silent[self.silent.index(tag) :]
+            return
+        if tag == "table" and self.tables:
+            self._close_table()
+        elif tag in ("td", "th", "tr") and self.tables:
+            self._close_cell()
+        elif tag in _BREAKS:
+            self._break()
+
+    def handle_data(self, data: str) -> None:
+        if self.silent:
+            return
+        words = re.sub(r"[ \t\r\n\f]+", " ", data)
+        if self.tables and self.tables[-1].cell:
+            self.tables[-1].words.append(words)
+        elif not self.tables or words.strip():
+            self.loose.append(words)
+
+    # -- what becomes of it
+
+    def _break(self) -> None:
+        if self.tables and self.tables[-1].cell:
+            self.tables[-1].words.append("\n")
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
+        if text := "".join(self.loose).strip():
+            self.blocks.append(Paragraph(text, self.place()))
+        self.loose.clear()
+
+    def _close_cell(self) -> None:
+        table = self.tables[-1]
+        if table.cell is None:
+            return
+        across, down, place = table.cell
+        text = _lines("".join(table.words))
+        table.cell = None
+        table.words.clear()
+        if table.layout:
+            self._paragraphs(text, place)
+            return
+        if not table.rows:
+            table.rows.append([])
+        table.rows[-1].append((Slot(text, place), across, down))
+
+    def _paragraphs(self, text: str, place: str) -> None:
+        self.blocks += [Paragraph(line, place) for line in text.split("\n") if line.strip()]
+
+    def _outer_is_layout(self) -> None:
+        """A table inside a cell makes the outer one a means of layout: what it holds so far is text."""
+        self._flush()
+        if not self.tables:
+            return
+        outer = self.tables[-1]
+        if not outer.layout:
+            for row in outer.rows:
+                for slot, _, _ in row:
+                    self._paragraphs(slot.text, slot.place)
+            outer.rows.clear()
+            outer.layout = True
+        self._paragraphs(_lines("".join(outer.words)), outer.place)
+        outer.words.clear()
+
+    def _close_table(self) -> None:
+        self._close_cell()
+        self._flush()
+        table = self.tables.pop()
+        rows = [row for row in table.rows if row]
+        if not rows:
+            return
+        if all(len(row) == 1 for row in rows) or any(len(s.text) > _PROSE_CELL for row in rows for s, _, _ in row):
+            for row in rows:
+                for slot, _, _ in row:
+                    self._paragraphs(slot.text, slot.place)
+            return
+        grid = grid_of(table.rows, table.place)
+        self.blocks.append(_aligned(grid))
+
+    def finish(self) -> list[Block]:
+        while self.tables:
+            self._close_table()
+        self._flush()
+        return self.blocks
+
+
+def _aligned(grid: Grid) -> Grid:
+    """The grid, called aligned only if its rows fill it: where a page lost its spans, columns mean nothing."""
+    holes = sum(row[-1] is None for row in grid.rows if any(slot is not None for slot in row))
+    return replace(grid, aligned=holes == 0)
+
+
+def _span(given: str | None, most: int) -> int:
+    digits = re.match(r"\s*(\d{1,4})", given or "")
+    return min(max(int(digits[1]), 1), most) if digits else 1
+
+
+def _lines(text: str) -> str:
+    return "\n".join(line.strip(" ") for line in text.split("\n") if line.strip()) if text.strip() else ""
+
+
+def blocks_of_html(content: str, first_line: int = 1) -> list[Block]:
+    """The blocks of a page or of a piece of one; ``first_line`` is its line in the file."""
+    reader = _Reader(first_line)
+    reader.feed(content)
+    reader.close()
+    return reader.finish()
+
+
+def read(content: str, name: str) -> Iterator[Way]:
+    """The ways a page can be read: by its tables; then everything in its order."""
+    blocks = blocks_of_html(content)
+    yield Way("按表格", blocks)
+    yield Way("按行", [Paragraph(text, place) for text, place in texts(blocks)])

@@ -1,0 +1,435 @@
+"""PDF files: characters with their boxes and the drawn lines of tables (pypdfium2).
+
+A table is the cells its lines enclose, so text torn over lines, upright headings and merged cells come out whole;
+the second way forgets the lines and goes by the rows of characters alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, too_large
+from gkstats.report import Problem, ReportError
+
+MAX_PAGES, MAX_CHARS, MAX_EDGES = 300, 60_000, 6_000
+SNAP = 2.0  # pt: lines nearer than this are one; the narrowest columns are 12 pt wide
+GAP = 3.0  # pt: gaps in dashed and dotted lines
+THIN = 3.0  # pt: a filled rectangle no thicker than this is a line
+_PAGE_NUMBER = re.compile(r"[-—–－\s]*\d{1,3}[-—–－\s]*|第\d{1,3}页.{0,8}")
+_HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uff65“”]"
+_SPREAD = re.compile(rf"(?<={_HAN}) +(?={_HAN})")  # what justified text puts between characters
+_HEADING = re.compile(r"[一二三四五六]、.{3,40}$")
+
+
+class Char(NamedTuple):
+    """One character: its text, left and right, baseline, height."""
+
+    text: str
+    left: float
+    right: float
+    base: float
+    size: float
+    middle: float
+
+
+class Edge(NamedTuple):
+    """A straight line: where it lies across its direction, where it begins and ends."""
+
+    at: float
+    start: float
+    end: float
+
+
+@dataclass
+class Page:
+    """The characters and lines of one page, upright, y upwards."""
+
+    number: int
+    width: float
+    height: float
+    chars: list[Char]
+    across: list[Edge]
+    down: list[Edge]
+    pictures: int
+
+
+def read(content: bytes, name: str) -> Iterator[Way]:
+    """The ways a PDF can be read: by the lines of its tables; by its rows of characters. Raises ReportError for a
+    file that is damaged, protected, too long, or holds pictures only."""
+    pages = _pages(content, name)
+    if not any(page.chars for page in pages):
+        found = "扫描件或图片，没有文字" if any(page.pictures for page in pages) else "没有文字"
+        raise _refused(name, f"PDF 是{found}", "请换用文字版的报告；图片不能读取，没有读到的数不能当作 0")
+    yield Way("按表格线", [block for page in _joined(pages, ruled=True) for block in page])
+    yield Way("按文字位置", [block for page in _joined(pages, ruled=False) for block in page])
+
+
+def _refused(name: str, found: str, advice: str) -> ReportError:
+    return ReportError([Problem(name, None, "文件", found, "", advice)])
+
+
+def _pages(content: bytes, name: str) -> list[Page]:
+    try:
+        document = pdfium.PdfDocument(content)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower() or "security" in str(error).lower():
+            raise _refused(name, "有密码的 PDF 文件", "请去掉打开密码后再读") from None
+        raise _refused(name, "PDF 文件已损坏，不能打开", "请重新下载，或换用其他格式") from None
+    try:
+        if len(document) > MAX_PAGES:
+            raise too_large(f"{len(document)} 页的 PDF", name)
+        return [_page(document, number) for number in range(len(document))]
+    except pdfium.PdfiumError:
+        raise _refused(name, "PDF 文件已损坏，有一页不能打开", "请重新下载，或换用其他格式") from None
+    finally:
+        document.close()
+
+
+def _page(document: pdfium.PdfDocument, number: int) -> Page:
+    page = document[number]
+    width, height = page.get_size()
+    turn = page.get_rotation()
+    left, bottom, right, top = page.get_cropbox() if turn else page.get_mediabox()
+    text = page.get_textpage()
+    try:
+        upright = _Upright(turn, left, bottom, right, top)
+        chars = _chars(text, upright)
+        across, down, pictures = _lines_of(page, upright)
+    finally:
+        text.close()
+        page.close()
+    return Page(number + 1, width, height, chars, _merged(across), _merged(down), pictures)
+
+
+@dataclass
+class _Upright:
+    """Turns the coordinates of a page that is shown turned."""
+
+    turn: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def __call__(self, x: float, y: float) -> tuple[float, float]:
+        if self.turn == 90:
+            return y - self.bottom, self.right - x
+        if self.turn == 180:
+            return self.right - x, self.top - y
+        if self.turn == 270:
+            return self.top - y, x - self.left
+        return x, y
+
+
+def _chars(text: pdfium.PdfTextPage, upright: _Upright) -> list[Char]:
+    found: list[Char] = []
+    box = [ctypes.c_double() for _ in range(4)]
+    origin = [ctypes.c_double() for _ in range(2)]
+    loose = raw.FS_RECTF()
+    for index in range(min(text.count_chars(), MAX_CHARS)):
+        code = raw.FPDFText_GetUnicode(text, index)
+        if code in (0, 10, 13, 0xFFFE) or raw.FPDFText_IsGenerated(text, index) == 1:
+            continue
+        if not raw.FPDFText_GetCharBox(text, index, *box) or not raw.FPDFText_GetCharOrigin(text, index, *origin):
+            continue
+        left, right, bottom, top = (value.value for value in box)
+        raw.FPDFText_GetLooseCharBox(text, index, loose)
+        x0, y0 = upright(left, bottom)
+        x1, y1 = upright(right, top)
+        _, base = upright(origin[0].value, origin[1].value)
+        a, b = upright(loose.left, loose.bottom), upright(loose.right, loose.top)
+        size = min(abs(a[1] - b[1]), 60.0) or abs(y1 - y0) or 8.0
+        found.append(Char(chr(code), min(x0, x1), max(x0, x1), base, size, (y0 + y1) / 2))
+    return found
+
+
+def _lines_of(page: pdfium.PdfPage, upright: _Upright) -> tuple[list[Edge], list[Edge], int]:
+    """(level lines, upright lines, number of pictures) drawn on a page."""
+    across: list[Edge] = []
+    down: list[Edge] = []
+    pictures = 0
+
+    def visit(objects, matrix: pdfium.PdfMatrix, depth: int) -> None:
+        nonlocal pictures
+        for item in objects:
+            if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+                pictures += 1
+            elif item.type == raw.FPDF_PAGEOBJ_FORM and depth < 5:
+                visit(page.get_objects(form=item.raw, max_depth=1), item.get_matrix().multiply(matrix), depth + 1)
+            elif item.type == raw.FPDF_PAGEOBJ_PATH and len(across) + len(down) < MAX_EDGES:
+                for (x0, y0), (x1, y1) in _strokes(item, item.get_matrix().multiply(matrix), upright):
+                    if abs(y0 - y1) <= 1 and abs(x0 - x1) > 1:
+                        across.append(Edge((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
+                    elif abs(x0 - x1) <= 1 and abs(y0 - y1) > 1:
+                        down.append(Edge((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
+
+    visit(page.get_objects(max_depth=1), pdfium.PdfMatrix(), 0)
+    return across, down, pictures
+
+
+Point = tuple[float, float]
+
+
+def _strokes(item, matrix: pdfium.PdfMatrix, upright: _Upright) -> Iterator[tuple[Point, Point]]:
+    """The straight lines a path draws: its stroked segments, and filled rectangles as thin as a line."""
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(item, fill, stroke)
+    count = raw.FPDFPath_CountSegments(item)
+    if not (fill.value or stroke.value) or count > 4000:
+        return
+    x, y = ctypes.c_float(), ctypes.c_float()
+    parts: list[list[Point]] = []
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(item, index)
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        point = upright(*matrix.on_point(x.value, y.value))
+        if kind == raw.FPDF_SEGMENT_MOVETO or not parts:
+            parts.append([point])
+        else:
+            parts[-1].append(point)
+        if raw.FPDFPathSegment_GetClose(segment):
+            parts[-1].append(parts[-1][0])
+    for points in parts:
+        if stroke.value:
+            yield from pairwise(points)
+            continue
+        xs, ys = [p[0] for p in points], [p[1] for p in points]
+        if max(ys) - min(ys) <= THIN < max(xs) - min(xs):
+            yield (min(xs), (min(ys) + max(ys)) / 2), (max(xs), (min(ys) + max(ys)) / 2)
+        elif max(xs) - min(xs) <= THIN < max(ys) - min(ys):
+            yield ((min(xs) + max(xs)) / 2, min(ys)), ((min(xs) + max(xs)) / 2, max(ys))
+
+
+def _merged(edges: list[Edge]) -> list[Edge]:
+    """Lines on one another and the pieces of broken ones as single lines."""
+    levels = _clusters([edge.at for edge in edges])
+    found: list[Edge] = []
+    by_level: dict[float, list[Edge]] = {}
+    for edge in edges:
+        by_level.setdefault(_nearest(levels, edge.at), []).append(edge)
+    for at, group in by_level.items():
+        group.sort(key=lambda edge: edge.start)
+        start, end = group[0].start, group[0].end
+        for edge in group[1:]:
+            if edge.start > end + GAP:
+                found.append(Edge(at, start, end))
+                start, end = edge.start, edge.end
+            end = max(end, edge.end)
+        found.append(Edge(at, start, end))
+    return [edge for edge in found if edge.end - edge.start > 4]
+
+
+def _clusters(values: Sequence[float]) -> list[float]:
+    found: list[list[float]] = []
+    for value in sorted(values):
+        if found and value - found[-1][0] <= SNAP:
+            found[-1].append(value)
+        else:
+            found.append([value])
+    return [sum(group) / len(group) for group in found]
+
+
+def _nearest(levels: list[float], value: float) -> float:
+    at = bisect_right(levels, value)
+    return min(levels[max(at - 1, 0) : at + 1], key=lambda level: abs(level - value))
+
+
+class _Sets:
+    """Which of some numbered things belong together."""
+
+    def __init__(self, size: int):
+        self.parent = list(range(size))
+
+    def root(self, number: int) -> int:
+        while self.parent[number] != number:
+            self.parent[number] = number = self.parent[self.parent[number]]
+        return number
+
+    def join(self, one: int, other: int) -> None:
+        self.parent[self.root(one)] = self.root(other)
+
+
+class Frame:
+    """A table as its lines enclose it: the cells between neighbouring lines, joined where no line parts them."""
+
+    def __init__(self, across: list[Edge], down: list[Edge]):
+        self.xs = _clusters([e.at for e in down] + [x for e in across for x in (e.start, e.end)])
+        self.ys = _clusters([e.at for e in across] + [y for e in down for y in (e.start, e.end)])
+        self.columns, self.rows = len(self.xs) - 1, len(self.ys) - 1
+        self.sets = _Sets(max(self.columns * self.rows, 0))
+        for row in range(self.rows):
+            middle = (self.ys[row] + self.ys[row + 1]) / 2
+            for column in range(1, self.columns):
+                if not _drawn(down, self.xs[column], middle):
+                    self.sets.join(row * self.columns + column - 1, row * self.columns + column)
+        for column in range(self.columns):
+            middle = (self.xs[column] + self.xs[column + 1]) / 2
+            for row in range(1, self.rows):
+                if not _drawn(across, self.ys[row], middle):
+                    self.sets.join((row - 1) * self.columns + column, row * self.columns + column)
+
+    def holds(self, char: Char) -> bool:
+        x = (char.left + char.right) / 2
+        return self.xs[0] <= x <= self.xs[-1] and self.ys[0] <= char.middle <= self.ys[-1]
+
+    def cell_at(self, char: Char) -> int:
+        x = (char.left + char.right) / 2
+        column = min(max(bisect_right(self.xs, x) - 1, 0), self.columns - 1)
+        row = min(max(bisect_right(self.ys, char.middle) - 1, 0), self.rows - 1)
+        return self.sets.root(row * self.columns + column)
+
+    def grid(self, chars: Sequence[Char], page: int, name: str) -> Grid:
+        """The cells from the top with the characters inside them."""
+        inside: dict[int, list[Char]] = {}
+        for char in chars:
+            inside.setdefault(self.cell_at(char), []).append(char)
+        slots: dict[int, Slot] = {}
+        rows = []
+        for number, row in enumerate(range(self.rows - 1, -1, -1), 1):
+            cells = []
+            for column in range(self.columns):
+                root = self.sets.root(row * self.columns + column)
+                if root not in slots:
+                    text = "\n".join(_line_text(line) for line in _lines(inside.get(root, [])))
+                    slots[root] = Slot(text, f"第 {page} 页{name}第 {number} 行第 {column + 1} 格")
+                cells.append(slots[root])
+            rows.append(tuple(cells))
+        return Grid(tuple(rows), f"第 {page} 页{name}")
+
+
+def _drawn(edges: list[Edge], at: float, place: float) -> bool:
+    return any(abs(edge.at - at) <= SNAP and edge.start - 1 <= place <= edge.end + 1 for edge in edges)
+
+
+def _frames(page: Page) -> list[Frame]:
+    """The tables of a page: lines that touch one another."""
+    edges = [(edge, True) for edge in page.across] + [(edge, False) for edge in page.down]
+    sets = _Sets(len(edges))
+    for one, level in enumerate(page.across):
+        for number, upright in enumerate(page.down, len(page.across)):
+            if (
+                level.start - GAP <= upright.at <= level.end + GAP
+                and upright.start - GAP <= level.at <= upright.end + GAP
+            ):
+                sets.join(one, number)
+    groups: dict[int, tuple[list[Edge], list[Edge]]] = {}
+    for number, (edge, is_level) in enumerate(edges):
+        groups.setdefault(sets.root(number), ([], []))[0 if is_level else 1].append(edge)
+    frames = [Frame(across, down) for across, down in groups.values() if len(across) >= 2 and down]
+    return [frame for frame in frames if frame.columns >= 2 and frame.rows >= 1 and frame.columns * frame.rows < 20_000]
+
+
+def _lines(chars: Sequence[Char]) -> list[list[Char]]:
+    """Characters as lines from the top, each from left to right."""
+    lines: list[list[Char]] = []
+    for char in sorted(chars, key=lambda c: (-c.base, c.left)):
+        if lines and abs(lines[-1][0].base - char.base) <= 0.4 * max(char.size, 4):
+            lines[-1].append(char)
+        else:
+            lines.append([char])
+    return [sorted(line, key=lambda c: c.left) for line in lines if any(not c.text.isspace() for c in line)]
+
+
+def _line_text(line: Sequence[Char], gap: str = " ") -> str:
+    """The text of a line, ``gap`` where the characters stand apart."""
+    words = ""
+    before: Char | None = None
+    for char in line:
+        if char.text.isspace():
+            words += " " if words and not words.endswith((" ", "\t")) else ""
+            continue
+        apart = char.left - before.right if before else 0.0
+        wide = max(char.size, 6)
+        if before and apart > (0.7 if gap == "\t" else 0.33) * wide:
+            words = words.rstrip(" ") + (gap if apart > wide * 0.7 else " ")
+        words += char.text
+        before = char
+    return words.strip()
+
+
+class _Loose(NamedTuple):
+    """A line of text outside tables."""
+
+    text: str
+    left: float
+    right: float
+    top: float
+    size: float
+
+
+def _joined(pages: list[Page], ruled: bool) -> Iterator[list[Block]]:
+    """The blocks of every page, a paragraph that goes on over lines or pages as one."""
+    pending: Paragraph | None = None
+    for page in pages:
+        blocks, cut = _blocks(page, ruled)
+        if pending and blocks and cut[0] and isinstance(blocks[0], Paragraph):
+            blocks[0] = Paragraph(pending.text + blocks[0].text, pending.place)
+        elif pending:
+            yield [pending]
+        pending = None
+        if blocks and cut[1] and isinstance(blocks[-1], Paragraph):
+            pending = blocks.pop()
+        yield blocks
+    if pending:
+        yield [pending]
+
+
+def _blocks(page: Page, ruled: bool) -> tuple[list[Block], tuple[bool, bool]]:
+    """(blocks from the top; whether the first goes on from the page before, and the last onto the next)."""
+    frames = _frames(page) if ruled else []
+    inside: dict[int, list[Char]] = {}
+    outside: list[Char] = []
+    for char in page.chars:
+        number = next((n for n, frame in enumerate(frames) if frame.holds(char)), None)
+        if number is None:
+            outside.append(char)
+        else:
+            inside.setdefault(number, []).append(char)
+    gap = " " if ruled else "\t"
+    loose = [
+        _Loose(_SPREAD.sub("", _line_text(line, gap)), line[0].left, line[-1].right, line[0].base, line[0].size)
+        for line in _lines(outside)
+    ]
+    loose = [
+        line
+        for line in loose
+        if not (_PAGE_NUMBER.fullmatch(line.text.strip()) and not 0.12 < line.top / page.height < 0.9)
+    ]
+    placed: list[tuple[float, object]] = [(line.top, line) for line in loose]
+    names = sorted(inside, key=lambda n: -frames[n].ys[-1])
+    for order, number in enumerate(names, 1):
+        name = f"第 {order} 个表格" if len(names) > 1 else "表格"
+        placed.append((frames[number].ys[-1], frames[number].grid(inside[number], page.number, name)))
+    placed.sort(key=lambda entry: -entry[0])
+    left = min((line.left for line in loose), default=0.0)
+    right = max((line.right for line in loose), default=0.0)
+    blocks: list[Block] = []
+    before: _Loose | None = None
+    first_goes_on = False
+    for _, item in placed:
+        if isinstance(item, Grid):
+            blocks.append(item)
+            before = None
+            continue
+        starts_flush = item.left <= left + 0.9 * item.size
+        if not blocks:
+            first_goes_on = starts_flush
+        goes_on = before is not None and before.right >= right - 1.6 * before.size and starts_flush
+        goes_on = goes_on and not _HEADING.match(item.text)
+        if goes_on and ruled and "\t" not in item.text:
+            blocks[-1] = Paragraph(blocks[-1].text + item.text, blocks[-1].place)
+        else:
+            blocks.append(Paragraph(item.text, f"第 {page.number} 页"))
+        before = item
+    last_goes_on = ruled and before is not None and before.right >= right - 1.6 * before.size
+    return blocks, (first_goes_on and ruled, last_goes_on)

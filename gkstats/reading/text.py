@@ -1,0 +1,124 @@
+"""Plain text and Markdown: pasted Word text with one cell per line, tabs, pipes, tables of Markdown or HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, texts
+from gkstats.reading.html import blocks_of_html
+
+_RULE = re.compile(r"[\s|:+=\-]*-{2,}[\s|:+=\-]*|[\s|]*[:\-]{3,}[\s|:\-]*")
+_TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+MAX_BYTES = 5_000_000
+
+
+def read(content: str, name: str) -> Iterator[Way]:
+    """The ways a text can be read: by its tabs, pipes and tables; then line by line."""
+    lines = content.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n")
+    blocks = list(_blocks(lines))
+    yield Way("按分隔符", blocks)
+    if any(isinstance(block, Grid) for block in blocks):
+        yield Way("按行", [Paragraph(text, place) for text, place in texts(blocks)])
+    else:
+        numbered = enumerate(lines.split("\n"), 1)
+        yield Way("空行作空白格", [Paragraph(line.strip(), f"第 {number} 行") for number, line in numbered])
+
+
+def _blocks(content: str) -> Iterator[Block]:
+    """Tables written as HTML inside the text, and the text between them."""
+    at, line = 0, 1
+    for match in _TABLE.finditer(content):
+        before = content[at : match.start()]
+        yield from _lines(before, line)
+        line += before.count("\n")
+        yield from blocks_of_html(match[0], line)
+        line += match[0].count("\n")
+        at = match.end()
+    yield from _lines(content[at:], line)
+
+
+def _lines(content: str, first: int) -> Iterator[Block]:
+    numbered = [(number, line) for number, line in enumerate(content.split("\n"), first)]
+    at = 0
+    while at < len(numbered):
+        for taker in (_cells_by_tab, _rows_by_pipe, _rows_by_tab):
+            block, after = taker(numbered, at)
+            if block:
+                yield block
+                at = after
+                break
+        else:
+            number, line = numbered[at]
+            if line.strip():
+                yield Paragraph(line.strip(" \t"), f"第 {number} 行")
+            at += 1
+
+
+def _grid(rows: list[list[Slot]], first: int) -> Grid | None:
+    if not rows:
+        return None
+    widths = {len(row) for row in rows}
+    return Grid(tuple(tuple(row) for row in rows), f"第 {first} 行起", aligned=len(widths) == 1)
+
+
+def _cells_by_tab(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, int]:
+    """Text pasted from Word: a cell begins with a tab, goes on over lines without one, an empty line ends the row."""
+    if not _one_cell(lines[at][1]):
+        return None, at
+    rows: list[list[Slot]] = [[]]
+    first, empty = lines[at][0], 0
+    while at < len(lines):
+        number, line = lines[at]
+        if line.startswith("\t"):
+            rows[-1].extend(Slot(part.strip(), f"第 {number} 行") for part in line[1:].split("\t"))
+            empty = 0
+        elif not line.strip(" \xa0\u3000"):
+            empty += 1
+            if empty > 1:
+                break
+            rows.append([])
+        elif rows[-1] and len(line.strip()) < 60 and "。" not in line:
+            last = rows[-1][-1]
+            rows[-1][-1] = Slot(f"{last.text}\n{line.strip()}".strip(), last.place)
+        else:
+            break
+        at += 1
+    rows = [row for row in rows if row]
+    if len(rows) < 2:
+        return None, at
+    return _grid(rows, first), at
+
+
+def _one_cell(line: str) -> bool:
+    return line.startswith("\t") and len(line) < 120 and "。" not in line
+
+
+def _rows_by_pipe(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, int]:
+    """Rows ``| a | b |`` or ``a | b |``; a rule between head and body is left out."""
+    rows, first = [], lines[at][0]
+    while at < len(lines) and ("|" in lines[at][1] or "｜" in lines[at][1]):
+        number, line = lines[at]
+        words = line.strip().replace("｜", "|")
+        if not _RULE.fullmatch(words):
+            words = re.sub(r"<br\s*/?>", "\n", words, flags=re.IGNORECASE).replace(r"\|", "／")
+            words = re.sub(r"^\|", "", words)
+            words = re.sub(r"\|$", "", words)
+            rows.append([Slot(_plain(part), f"第 {number} 行") for part in words.split("|")])
+        at += 1
+    return _grid(rows, first), at
+
+
+def _plain(cell: str) -> str:
+    """A Markdown cell without its emphasis."""
+    return re.sub(r"^([*_`]{1,3})(.*?)\1$", r"\2", cell.strip(), flags=re.DOTALL).replace("&nbsp;", " ").strip()
+
+
+def _rows_by_tab(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, int]:
+    """Rows whose cells are parted by tabs."""
+    rows, first = [], lines[at][0]
+    while at < len(lines) and "\t" in lines[at][1].strip(" \n") and len(lines[at][1]) < 600:
+        number, line = lines[at]
+        rows.append([Slot(part.strip(), f"第 {number} 行") for part in line.split("\t")])
+        at += 1
+    return _grid(rows, first), at
