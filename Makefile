@@ -12,7 +12,7 @@ report: $(READY)
 	$(VENV)/bin/gkstats build
 
 test: $(READY)
-	$(VENV)/bin/python -m pytest -q
+	$(VENV)/bin/python -m pytest -q -m "slow or not slow"
 
 # The two files that are written by the program itself and kept in the repository.
 generated: $(READY)

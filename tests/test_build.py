@@ -127,6 +127,7 @@ def test_the_notebook_finds_params_from_its_own_folder(batch, tmp_path):
     assert seen_from_there == json.dumps(outputs(theirs), ensure_ascii=False)
 
 
+@pytest.mark.slow
 def test_the_exporters_are_known_to_nbconvert(batch, tmp_path):
     source = batch[0] / "outputs/2023" / GOOD
     shutil.copy(source / "report.ipynb", tmp_path)
@@ -161,6 +162,7 @@ def die(job):
     return building.Outcome(job, BUILT, 0.0)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_loses_only_its_own_report(monkeypatch, tmp_path):
     monkeypatch.setattr(building, "build_one", die)
     jobs = [building.Job(str(n), 2023, tmp_path, "params", tmp_path, ()) for n in range(5)]
@@ -168,6 +170,7 @@ def test_a_process_that_dies_loses_only_its_own_report(monkeypatch, tmp_path):
     assert outcomes == {"0": BUILT, "1": BUILT, "2": DIED, "3": BUILT, "4": BUILT}
 
 
+@pytest.mark.slow
 def test_a_kernel_that_dies_is_a_failed_report_with_a_reason(monkeypatch, tmp_path):
     notebook = nbformat.v4.new_notebook(
         cells=[
@@ -210,6 +213,7 @@ def outputs(notebook):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process of its own, as a POSIX terminal does")
 def test_ctrl_c_ends_in_order_with_nothing_half_written(tmp_path):
     folder = tmp_path / "params/500243-pengshui"

@@ -334,6 +334,7 @@ def test_the_command_takes_over_what_the_parameter_file_has(tmp_path, monkeypatc
     assert read_form("params/321300-suqian/2024.xlsx").figures == EVERY_REPORT["321300-suqian2024"].figures
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not shutil.which("soffice"), reason="LibreOffice, which recalculates the workbook, is not installed"
 )
