@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -134,12 +135,18 @@ def package_version(root: Path, package: str) -> str:
         return changelog.readline().split("(")[1].split(")")[0]
 
 
+def of_the_font(text: str) -> str:
+    """A package's copyright file without what concerns the packaging, whose files are not shipped."""
+    stanzas = [stanza for stanza in text.split("\n\n") if not stanza.startswith(("Files: debian/", "License: GPL"))]
+    return re.sub(r"\AFormat:.*\n", "", "\n\n".join(stanzas)).strip() + "\n"
+
+
 def licence_texts(root: Path) -> Iterator[tuple[str, str]]:
     """File name and text of every licence, as the packages carry it."""
     with gzip.open(root / FANDOL_DOC / "COPYING.gz", "rt", encoding="utf-8") as copying:
         yield FANDOL_LICENCE, (root / FANDOL_DOC / "README").read_text(encoding="utf-8") + "\n" + copying.read()
-    yield WENKAI_LICENCE, (root / SHARE / "doc/fonts-lxgw-wenkai/copyright").read_text(encoding="utf-8")
-    yield NOTO_LICENCE, (root / SHARE / "doc/fonts-noto-cjk/copyright").read_text(encoding="utf-8")
+    for name, package in ((WENKAI_LICENCE, "fonts-lxgw-wenkai"), (NOTO_LICENCE, "fonts-noto-cjk")):
+        yield name, of_the_font((root / SHARE / "doc" / package / "copyright").read_text(encoding="utf-8"))
     yield STIX_LICENCE, (STIX / "LICENSE_STIX").read_text(encoding="utf-8")
 
 
