@@ -156,7 +156,7 @@ def test_misspelt_labels_notes_and_units_are_read(flavour):
 
 @pytest.mark.parametrize("flavour", ["html_spans", "pasted_tabs", "docx", "pdf", "markdown"])
 def test_blanks_and_dashes_are_no_figures_and_the_policy_has_its_evidence(flavour):
-    content, report = document(flavour, "blanks")
+    content, _ = document(flavour, "blanks")
     reading = read_document(content)
     assert reading.count(BLANK) and reading.count("dash")
     assert reading.blank == "zero" and "成立" in reading.blank_evidence
@@ -246,7 +246,8 @@ def test_a_cell_is_read_as_what_it_means(text, kind, figure):
 @pytest.mark.parametrize(
     ("text", "state"),
     [("", "blank"), (" \u3000\xa0", "blank"), ("/", "dash"), ("—", "dash"), ("－", "dash"), ("——", "dash")]
-    + [(t, UNREADABLE) for t in ("O", "l0", "三", "无", "①", "2²", "3?", "12,34", "01", "0.5", "-4", "减4", "22（16）", "5元")],
+    + [(text, UNREADABLE) for text in ("O", "l0", "三", "无", "①", "2²", "3?", "12,34", "01", "0.5", "-4", "减4")]
+    + [(text, UNREADABLE) for text in ("22（16）", "5元", "（3）", "3/4", "2023年")],
 )  # fmt: skip
 def test_anything_else_is_no_figure(text, state):
     assert read_value(text)[:2] == (state, None)
@@ -303,7 +304,7 @@ PAGE = "<html><body><h1>某县2023年政府信息公开工作年度报告</h1><p
         ("今天天气很好。".encode(), "不是政府信息公开工作年度报告"), (PAGE.encode(), "没有找到可以读取的表格"),
         (docx([], more=("word/vbaProject.bin",)), "宏"), (b"x" * 5_000_001, "超过"),
         (docx([], xml=docx_xml([]).replace("<w:document", ENTITY + "<w:document")), "实体"),
-        (docx([], xml="<w:document"), "损坏"), (bomb(), "过大"),
+        (docx([], xml="<w:document"), "损坏"), (bomb(), "过大"), (b"| a | b |\n" * 60_000, "过大"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_gets_one_clear_message(content, words):
