@@ -37,6 +37,9 @@ from gkstats.report import Body, ReportError
 from gkstats.schema import AMOUNT, CHANGE, COUNT, Cell
 
 FORMS = {"2021": FORM_2021, "2021-one-row": ONE_ROW_2021, "2019": FORM_2019}
+RULED = [flavour for flavour in FLAVOURS if flavour != "pdf_unruled"]
+"""Without lines, a note that breaks over lines inside its cell cannot be told from the cells beside it."""
+
 DATA = Path(__file__).parents[2] / "shared" / "data"
 BODY = Body("500243", NAME, "prefecture", "全县汇总")
 
@@ -147,7 +150,7 @@ def test_no_figure_of_a_damaged_document_is_wrong_and_silent(flavour, damage):
         assert compare(read_document(content), report)["silent"] == 0
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RULED)
 def test_misspelt_labels_notes_and_units_are_read(flavour):
     for damage in ("misspelt", "remarks"):
         content, report = document(flavour, damage)
@@ -205,8 +208,9 @@ def test_what_the_source_itself_says_wrongly_is_kept_and_said():
     told = type(report)(report.body, report.year, report.form, wrong, prose=report.prose, id=report.id)
     for flavour in FLAVOURS.values():
         reading = read_document(flavour(elements(told)))
-        assert reading.figures[cell].figure == wrong[cell]
-        assert any(doubt.kind == "source" and cell in doubt.cells for doubt in reading.doubts)
+        sure = flavour.__name__ in RULED
+        assert reading.figures[cell].figure == (wrong[cell] if sure else None)
+        assert any(doubt.kind == ("source" if sure else "reading") and cell in doubt.cells for doubt in reading.doubts)
 
 
 def test_two_readings_of_one_cell_leave_it_open():
@@ -257,8 +261,9 @@ def test_anything_else_is_no_figure(text, state):
     ("text", "code"),
     [
         ("2.其他法律行政止公开", "prohibited_by_law"), ("2．其他法律\n行政法规禁止公开", "prohibited_by_law"),
-        ("（二）部分公开（区分处理的，只计这一情形）", "granted_in_part"), ("3、补正后申请内容仍不明确", "still_unclear"),
-        ("4.无正当理由大量反复申请", "excessive"), ("２．重复申请", "repeated"), ("（三）不予公开", None), ("自然人", None),
+        ("（二）部分公开（区分处理的，只计这一情形）", "granted_in_part"),
+        ("3、补正后申请内容仍不明确", "still_unclear"), ("4.无正当理由大量反复申请", "excessive"),
+        ("２．重复申请", "repeated"), ("（三）不予公开", None), ("自然人", None),
         ("⼀、本年新收政府信息公开申请数量", "received"),
     ],
 )  # fmt: skip

@@ -228,7 +228,10 @@ class GridReader:
         if len(words) < 6:
             return None
         found = self.words.lines.ending(words)
-        return found if found and found.code not in self.words.weak else None
+        if found is None or found.code in self.words.weak:
+            return None
+        others = [code for code in self.words.lines.inside(words) if not found.code.startswith(code)]
+        return None if others else found  # the label of another line: which one the figures belong to is open
 
     def _in_place(self, match: Match, text: str) -> bool:
         """Whether a short label that also means other things (其他, 总计) can stand here."""
@@ -559,7 +562,7 @@ def _place(form: Form, answer: Answer, places: list[Cell], figures: list[_Token]
         return
     for cell, slot in zip(places, ordered, strict=True):
         value = read_value(slot.text, form.kind(cell), unit)
-        answer.put(cell, Candidate(slot, value, sure and not value.torn, why))
+        answer.put(cell, Candidate(slot, value, sure and slot.sure and not value.torn, why))
 
 
 def _torn_apart(form: Form, places: list[Cell], figures: list[_Token]) -> list[Slot] | None:

@@ -463,7 +463,8 @@ def _pieces(line: Sequence[Char]) -> list[_Piece]:
 
 def _rows_by_figures(page: Page) -> list[Block]:
     """Every line that ends in five figures or more as a row of its own, with the label around it: the lines of a
-    label stand above and below the figures they belong to."""
+    label stand above and below the figures they belong to. Which label is nearest is a guess for the balances to
+    confirm."""
     lines = [_pieces(line) for line in _lines(page.chars)]
     starts = [_figures_from(line) for line in lines]
     rows = [number for number, start in enumerate(starts) if len(lines[number]) - start >= 5]
@@ -486,7 +487,7 @@ def _rows_by_figures(page: Page) -> list[Block]:
     for number in rows:
         place = f"第 {page.number} 页第 {number + 1} 行文字"
         cells = [Slot(text, place) for text in _beside(labels[number])]
-        cells += [Slot(piece.text, place) for piece in lines[number][starts[number] :]]
+        cells += [Slot(piece.text, place, sure=False) for piece in lines[number][starts[number] :]]
         blocks[number] = [Grid((tuple(cells),), place, aligned=False)]
     return [block for number in sorted(blocks) for block in blocks[number]]
 
