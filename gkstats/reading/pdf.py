@@ -434,7 +434,7 @@ def _blocks(page: Page, ruled: bool) -> tuple[list[Block], tuple[bool, bool]]:
         if goes_on and ruled and "\t" not in item.text:
             blocks[-1] = Paragraph(blocks[-1].text + item.text, blocks[-1].place)
         else:
-            blocks.append(Paragraph(item.text, f"第 {page.number} 页"))
+            blocks.append(Paragraph(item.text, f"第 {page.number} 页", printed=True))
         before = item
     last_goes_on = ruled and before is not None and before.right >= right - 1.6 * before.size
     return blocks, (first_goes_on and ruled, last_goes_on)
@@ -483,10 +483,10 @@ def _rows_by_figures(page: Page) -> list[Block]:
             ):
                 labels[near].append(piece)
             else:
-                blocks.setdefault(number, []).append(Paragraph(piece.text, f"第 {page.number} 页"))
+                blocks.setdefault(number, []).append(Paragraph(piece.text, f"第 {page.number} 页", printed=True))
     for number in rows:
         place = f"第 {page.number} 页第 {number + 1} 行文字"
-        cells = [Slot(text, place) for text in _beside(labels[number])]
+        cells = [Slot(text, place, sure=False) for text in _beside(labels[number])]
         cells += [Slot(piece.text, place, sure=False) for piece in lines[number][starts[number] :]]
         blocks[number] = [Grid((tuple(cells),), place, aligned=False)]
     return [block for number in sorted(blocks) for block in blocks[number]]
