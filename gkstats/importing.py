@@ -51,9 +51,12 @@ def files_in(paths: Sequence[str]) -> list[Path]:
 
 
 def read_file(source: Path | bytes, params: str, body: str = "", year: int | None = None) -> Import:
-    """The report in a document or an Excel form, with the name, level and scope of the body ``body`` (folder name),
+    """The report in a document or an Excel form, with the name, level and scope of the body ``body`` (folder name,
+    division code or short name),
     or of the body of that name under ``params``. Raises ReportError for what cannot be read, UnknownReport where
     body or year cannot be known."""
+    if body and not BODY_ID.fullmatch(body):
+        body = entries(params, [body])[0].id  # a division code or short name, as everywhere
     if isinstance(source, Path) and source.suffix.lower() == ".xlsx":
         report = read_form(source)
         return Import(replace(report, id=body or _known(report.body.name, params) or report.id), None)

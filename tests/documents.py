@@ -329,7 +329,7 @@ def pdf_of(parts: list[Element], margin="2.2cm", size="8pt", stroke="0.4pt") -> 
         if kind == "table":
             full = placed(body)
             width = len(full[0])
-            labels = 3 if len(body) > 12 else 1
+            labels = width - 7 if width in (9, 10) else 1
             plain = len(body) < 6
             stub = [] if plain else ["24pt", "1.6fr", "2.4fr"][3 - labels :]
             columns = stub + ["1fr"] * (width - len(stub))
@@ -382,6 +382,10 @@ def pdf_narrow(parts):
     return pdf_of(parts, margin="3.4cm", size="7pt")
 
 
+def pdf_unruled(parts):
+    return pdf_of(parts, stroke="none")
+
+
 def notebook_of(report: Report):
     """An executed notebook of the report, without running one."""
     import nbformat.v4 as v4
@@ -404,7 +408,7 @@ FLAVOURS: dict[str, Callable[[list[Element]], bytes]] = {
     f.__name__: f
     for f in (
         html_spans, html_blank, html_lost, html_layout, pasted_tabs, pasted_lines, pasted_rows, pipes, markdown,
-        markdown_repeated, ocr_markdown, ocr_html, docx, pdf, pdf_narrow,
+        markdown_repeated, ocr_markdown, ocr_html, docx, pdf, pdf_narrow, pdf_unruled,
     )
 }  # fmt: skip
 

@@ -112,3 +112,14 @@ def test_a_filled_in_form_is_read_back(capsys):
     move_away()
     assert run(["import", str(form), "--body", PENGSHUI]) == WELL
     assert load(PENGSHUI, 2023).figures == kept.figures
+
+
+@pytest.mark.parametrize("body", [PENGSHUI, "500243", "pengshui"])
+def test_a_body_is_named_as_for_every_other_command(page, body, capsys):
+    assert run(["import", str(page), "--body", body]) == WELL
+    assert f"（{PENGSHUI}）" in capsys.readouterr().out
+
+
+def test_a_body_that_is_not_there_lists_the_nearest(page, capsys):
+    assert run(["import", str(page), "--body", "pengshu"]) == WRONG_USE
+    assert "pengshui" in capsys.readouterr().err

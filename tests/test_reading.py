@@ -37,6 +37,9 @@ from gkstats.report_file import dumps, parse
 from gkstats.schema import AMOUNT, CHANGE, COUNT, Cell
 
 FORMS = {"2021": FORM_2021, "2021-one-row": ONE_ROW_2021, "2019": FORM_2019}
+RULED = [flavour for flavour in FLAVOURS if flavour != "pdf_unruled"]
+"""Without lines, a note that breaks over lines inside its cell cannot be told from the cells beside it."""
+
 DATA = Path(__file__).parents[2] / "shared" / "data"
 BODY = Body("500243", NAME, "prefecture", "全县汇总")
 
@@ -147,7 +150,7 @@ def test_no_figure_of_a_damaged_document_is_wrong_and_silent(flavour, damage):
         assert compare(read_document(content), report)["silent"] == 0
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavour", RULED)
 def test_misspelt_labels_notes_and_units_are_read(flavour):
     for damage in ("misspelt", "remarks"):
         content, report = document(flavour, damage)
@@ -205,8 +208,9 @@ def test_what_the_source_itself_says_wrongly_is_kept_and_said():
     told = type(report)(report.body, report.year, report.form, wrong, prose=report.prose, id=report.id)
     for flavour in FLAVOURS.values():
         reading = read_document(flavour(elements(told)))
-        assert reading.figures[cell].figure == wrong[cell]
-        assert any(doubt.kind == "source" and cell in doubt.cells for doubt in reading.doubts)
+        sure = flavour.__name__ in RULED
+        assert reading.figures[cell].figure == (wrong[cell] if sure else None)
+        assert any(doubt.kind == ("source" if sure else "reading") and cell in doubt.cells for doubt in reading.doubts)
 
 
 def test_two_readings_of_one_cell_leave_it_open():
@@ -246,8 +250,8 @@ def test_a_cell_is_read_as_what_it_means(text, kind, figure):
 @pytest.mark.parametrize(
     ("text", "state"),
     [("", "blank"), (" \u3000\xa0", "blank"), ("/", "dash"), ("—", "dash"), ("－", "dash"), ("——", "dash")]
-    + [(t, UNREADABLE) for t in ("O", "l0", "三", "无", "①", "2²", "3?", "12,34", "01", "0.5")]
-    + [(t, UNREADABLE) for t in ("-4", "减4", "22（16）", "5元")],
+    + [(text, UNREADABLE) for text in ("O", "l0", "三", "无", "①", "2²", "3?", "12,34", "01", "0.5", "-4", "减4")]
+    + [(text, UNREADABLE) for text in ("22（16）", "5元", "（3）", "3/4", "2023年")],
 )  # fmt: skip
 def test_anything_else_is_no_figure(text, state):
     assert read_value(text)[:2] == (state, None)
@@ -259,8 +263,7 @@ def test_anything_else_is_no_figure(text, state):
         ("2.其他法律行政止公开", "prohibited_by_law"),
         ("2．其他法律\n行政法规禁止公开", "prohibited_by_law"),
         ("（二）部分公开（区分处理的，只计这一情形）", "granted_in_part"),
-        ("3、补正后申请内容仍不明确", "still_unclear"),
-        ("4.无正当理由大量反复申请", "excessive"),
+        ("3、补正后申请内容仍不明确", "still_unclear"), ("4.无正当理由大量反复申请", "excessive"),
         ("２．重复申请", "repeated"), ("（三）不予公开", None), ("自然人", None),
         ("⼀、本年新收政府信息公开申请数量", "received"),
     ],
@@ -307,7 +310,7 @@ PAGE = "<html><body><h1>某县2023年政府信息公开工作年度报告</h1><p
         ("今天天气很好。".encode(), "不是政府信息公开工作年度报告"), (PAGE.encode(), "没有找到可以读取的表格"),
         (docx([], more=("word/vbaProject.bin",)), "宏"), (b"x" * 5_000_001, "超过"),
         (docx([], xml=docx_xml([]).replace("<w:document", ENTITY + "<w:document")), "实体"),
-        (docx([], xml="<w:document"), "损坏"), (bomb(), "过大"),
+        (docx([], xml="<w:document"), "损坏"), (bomb(), "过大"), (b"| a | b |\n" * 60_000, "过大"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_gets_one_clear_message(content, words):

@@ -15,7 +15,7 @@ from pathlib import Path
 from gkstats.forms import FORMS, form_for, form_with
 from gkstats.params import shown
 from gkstats.reading.align import Answer, form_seen, printed_as_one_row, read_grids, read_in_order
-from gkstats.reading.document import Block, Grid, Paragraph, Way
+from gkstats.reading.document import Block, Grid, Paragraph, Way, texts, too_large
 from gkstats.reading.facts import Facts, facts_of, is_annual_report, prose_of, sections_of
 from gkstats.reading.intake import decode, kind_of, load, refuse
 from gkstats.reading.judge import BLANK, DASH, DOUBTFUL, MISSING, NUMBER, UNREADABLE, Doubt, Found, blank_policy, judge
@@ -30,6 +30,9 @@ READERS = {
 }
 """Input kind → (module, whether it reads decoded text). Each has ``read(content, name)``, which yields the ways
 the file can be read, the most trusted first."""
+
+MAX_TEXTS = 60_000
+"""Lines and cells of a document; a whole report has under a thousand, a page around it some thousands."""
 
 __all__ = [
     "BLANK", "DASH", "DOUBTFUL", "MISSING", "NUMBER", "READERS", "UNREADABLE", "Doubt", "Found", "Reading",
@@ -117,6 +120,8 @@ class _Ways:
 
 def _read(ways: _Ways, name: str, kind: str, sha256: str) -> Reading:
     first = ways.first()
+    if sum(1 for _ in texts(first.blocks)) > MAX_TEXTS:
+        raise too_large("文件中的行数和格数", name)
     seen = form_seen(first.blocks)
     sections = sections_of(first.blocks, FORMS[max(FORMS)])
     facts = facts_of(first.blocks, sections)

@@ -137,19 +137,20 @@ def printed_as_one_row(answers: Sequence[Answer], form: Form) -> tuple[tuple[str
             if not heading.collapsible:
                 continue
             lines = table.members[group]
-            for answer in answers:
-                own = any(_number(answer, Cell(table.code, group, column)) for column in table.column)
-                parts = any(Cell(table.code, line, column) in answer.cells for line in lines for column in table.column)
-                if own and not parts:
-                    found.append((table.code, group))
-                    break
-                if parts:
-                    break
+            own = any(_number(a, Cell(table.code, group, column)) for a in answers for column in table.column)
+            parts = any(
+                (table.code, line) in a.lost or Cell(table.code, line, column) in a.cells
+                for a in answers
+                for line in lines
+                for column in table.column
+            )
+            if own and not parts:
+                found.append((table.code, group))
     return tuple(found)
 
 
 def _number(answer: Answer, cell: Cell) -> bool:
-    return any(candidate.value.state != BLANK for candidate in answer.cells.get(cell, ()))
+    return any(c.sure and c.value.state != BLANK for c in answer.cells.get(cell, ()))
 
 
 # -- grids
@@ -228,7 +229,10 @@ class GridReader:
         if len(words) < 6:
             return None
         found = self.words.lines.ending(words)
-        return found if found and found.code not in self.words.weak else None
+        if found is None or found.code in self.words.weak:
+            return None
+        others = [code for code in self.words.lines.inside(words) if not found.code.startswith(code)]
+        return None if others else found  # the label of another line: which one the figures belong to is open
 
     def _in_place(self, match: Match, text: str) -> bool:
         """Whether a short label that also means other things (其他, 总计) can stand here."""
@@ -434,6 +438,7 @@ class _Token(NamedTuple):
     place: str
     figure: bool
     slot: Slot
+    printed: Paragraph | None = None
 
 
 _NO_LABEL = re.compile(r"[^\u4e00-\u9fff()]{1,12}|[无零〇一二三四五六七八九十百]{1,4}")
@@ -478,7 +483,8 @@ def _loose(paragraph: Paragraph) -> Iterator[_Token | None]:
             words[:2] = [f"{words[0]}.{words[1]}"]  # the number of a label, parted from it
         for figure, group in groupby(words, _stands_for_figure):
             for word in group if figure else (" ".join(group),):
-                yield _Token(word, paragraph.place, figure, Slot(word, paragraph.place))
+                slot = Slot(word, paragraph.place)
+                yield _Token(word, paragraph.place, figure, slot, paragraph if paragraph.printed else None)
 
 
 def _stands_for_figure(word: str) -> bool:
@@ -548,7 +554,7 @@ def _run(words: Vocabulary, answer: Answer, label: str, figures: list[_Token], s
 
 def _place(form: Form, answer: Answer, places: list[Cell], figures: list[_Token], unit: str = "万元") -> None:
     ordered = _in_order([token.slot for token in figures], len(places))
-    sure, why = True, ""
+    sure, why = len({id(token.printed) for token in figures}) == 1, ""
     if ordered is None:
         ordered = _torn_apart(form, places, figures)
         sure, why = False, "数字断开，合并后各项之和等于总计"
@@ -559,7 +565,7 @@ def _place(form: Form, answer: Answer, places: list[Cell], figures: list[_Token]
         return
     for cell, slot in zip(places, ordered, strict=True):
         value = read_value(slot.text, form.kind(cell), unit)
-        answer.put(cell, Candidate(slot, value, sure and not value.torn, why))
+        answer.put(cell, Candidate(slot, value, sure and slot.sure and not value.torn, why))
 
 
 def _torn_apart(form: Form, places: list[Cell], figures: list[_Token]) -> list[Slot] | None:

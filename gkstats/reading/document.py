@@ -26,10 +26,12 @@ class Slot:
 
 @dataclass(frozen=True, eq=False)
 class Paragraph:
-    """One line or paragraph of text."""
+    """One line or paragraph of text. A ``printed`` line is one by its position on a page: a row of figures does not
+    go on into the next."""
 
     text: str
     place: str
+    printed: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,8 +66,12 @@ class Labels:
 
     def find(self, text: str) -> Match | None:
         """The label this text is, or None."""
+        if len(text) > 400:
+            return None
         word = bare(text)
         if word not in self._seen:
+            if len(self._seen) > 20_000:
+                self._seen.clear()
             self._seen[word] = self._find(word)
         return self._seen[word]
 
@@ -123,8 +127,10 @@ class Labels:
             parts = {code for label, code in self.codes.items() if label.startswith(tail)}
             if len(parts) == 1:
                 return Match(parts.pop(), PART)
-            found = self._near(tail) if any(abs(len(label) - cut) <= 2 for label in self.codes) else None
-            if found:
+            alike = [label for label in self.codes if abs(len(label) - cut) <= 2]
+            if any(len(set(label) & set(tail)) > 0.7 * len(set(label)) for label in alike) and (
+                found := self._near(tail)
+            ):
                 return found
         return None
 

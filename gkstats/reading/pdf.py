@@ -18,6 +18,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, too_large
+from gkstats.reading.values import looks_like_figure
 from gkstats.report import Problem, ReportError
 
 MAX_PAGES, MAX_CHARS, MAX_EDGES = 300, 60_000, 6_000
@@ -63,7 +64,8 @@ class Page:
 
 
 def read(content: bytes, name: str) -> Iterator[Way]:
-    """The ways a PDF can be read: by the lines of its tables; by its rows of characters. Raises ReportError for a
+    """The ways a PDF can be read: by the lines of its tables; by its rows of characters; by the rows of its
+    figures, for tables without lines. Raises ReportError for a
     file that is damaged, protected, too long, or holds pictures only."""
     pages = _pages(content, name)
     if not any(page.chars for page in pages):
@@ -71,6 +73,7 @@ def read(content: bytes, name: str) -> Iterator[Way]:
         raise _refused(name, f"PDF 是{found}", "请换用文字版的报告；图片不能读取，没有读到的数不能当作 0")
     yield Way("按表格线", [block for page in _joined(pages, ruled=True) for block in page])
     yield Way("按文字位置", [block for page in _joined(pages, ruled=False) for block in page])
+    yield Way("按数字所在行", [block for page in pages for block in _rows_by_figures(page)])
 
 
 def _refused(name: str, found: str, advice: str) -> ReportError:
@@ -148,6 +151,8 @@ def _chars(text: pdfium.PdfTextPage, upright: _Upright) -> list[Char]:
         _, base = upright(origin[0].value, origin[1].value)
         a, b = upright(loose.left, loose.bottom), upright(loose.right, loose.top)
         size = min(abs(a[1] - b[1]), 60.0) or abs(y1 - y0) or 8.0
+        if 0 < abs(a[0] - b[0]) <= 1.5 * size:  # the whole advance: a full-width comma has ink on one side only
+            x0, x1 = a[0], b[0]
         found.append(Char(chr(code), min(x0, x1), max(x0, x1), base, size, (y0 + y1) / 2))
     return found
 
@@ -429,7 +434,79 @@ def _blocks(page: Page, ruled: bool) -> tuple[list[Block], tuple[bool, bool]]:
         if goes_on and ruled and "\t" not in item.text:
             blocks[-1] = Paragraph(blocks[-1].text + item.text, blocks[-1].place)
         else:
-            blocks.append(Paragraph(item.text, f"第 {page.number} 页"))
+            blocks.append(Paragraph(item.text, f"第 {page.number} 页", printed=True))
         before = item
     last_goes_on = ruled and before is not None and before.right >= right - 1.6 * before.size
     return blocks, (first_goes_on and ruled, last_goes_on)
+
+
+class _Piece(NamedTuple):
+    """A piece of a line, parted from the next by a wide gap."""
+
+    text: str
+    left: float
+    right: float
+    base: float
+
+
+def _pieces(line: Sequence[Char]) -> list[_Piece]:
+    found: list[list[Char]] = []
+    for char in line:
+        if char.text.isspace():
+            continue
+        if found and char.left - found[-1][-1].right <= 0.7 * max(char.size, 6):
+            found[-1].append(char)
+        else:
+            found.append([char])
+    return [_Piece(_line_text(part), part[0].left, part[-1].right, part[0].base) for part in found]
+
+
+def _rows_by_figures(page: Page) -> list[Block]:
+    """Every line that ends in five figures or more as a row of its own, with the label around it: the lines of a
+    label stand above and below the figures they belong to. Which label is nearest is a guess for the balances to
+    confirm."""
+    lines = [_pieces(line) for line in _lines(page.chars)]
+    starts = [_figures_from(line) for line in lines]
+    rows = [number for number, start in enumerate(starts) if len(lines[number]) - start >= 5]
+    labels: dict[int, list[_Piece]] = {number: list(lines[number][: starts[number]]) for number in rows}
+    blocks: dict[int, list[Block]] = {}
+    for number, line in enumerate(lines):
+        if number in labels:
+            continue
+        for piece in line:
+            near = min(rows, key=lambda row: abs(lines[row][-1].base - piece.base), default=None)
+            if (
+                near is not None
+                and abs(lines[near][-1].base - piece.base) <= 30
+                and piece.right < lines[near][starts[near]].left
+                and not _HEADING.match(piece.text)
+            ):
+                labels[near].append(piece)
+            else:
+                blocks.setdefault(number, []).append(Paragraph(piece.text, f"第 {page.number} 页", printed=True))
+    for number in rows:
+        place = f"第 {page.number} 页第 {number + 1} 行文字"
+        cells = [Slot(text, place, sure=False) for text in _beside(labels[number])]
+        cells += [Slot(piece.text, place, sure=False) for piece in lines[number][starts[number] :]]
+        blocks[number] = [Grid((tuple(cells),), place, aligned=False)]
+    return [block for number in sorted(blocks) for block in blocks[number]]
+
+
+def _figures_from(line: list[_Piece]) -> int:
+    """Where the figures begin that a line ends in."""
+    start = len(line)
+    while start and looks_like_figure(line[start - 1].text):
+        start -= 1
+    return start
+
+
+def _beside(pieces: list[_Piece]) -> list[str]:
+    """Pieces above one another as one text, those side by side from left to right."""
+    columns: list[list[_Piece]] = []
+    for piece in sorted(pieces, key=lambda p: p.left):
+        last = columns[-1] if columns else None
+        if last and piece.left < max(other.right for other in last):
+            last.append(piece)
+        else:
+            columns.append([piece])
+    return ["\n".join(p.text for p in sorted(column, key=lambda p: -p.base)) for column in columns]

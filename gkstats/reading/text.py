@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, texts
 from gkstats.reading.html import blocks_of_html
 
-_RULE = re.compile(r"[\s|:+=\-]*-{2,}[\s|:+=\-]*|[\s|]*[:\-]{3,}[\s|:\-]*")
+_RULE = frozenset("|:+=- \t")
 _TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-MAX_BYTES = 5_000_000
 
 
 def read(content: str, name: str) -> Iterator[Way]:
@@ -100,7 +99,7 @@ def _rows_by_pipe(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, i
     while at < len(lines) and ("|" in lines[at][1] or "｜" in lines[at][1]):
         number, line = lines[at]
         words = line.strip().replace("｜", "|")
-        if not _RULE.fullmatch(words):
+        if not ("--" in words and set(words) <= _RULE):
             words = re.sub(r"<br\s*/?>", "\n", words, flags=re.IGNORECASE).replace(r"\|", "／")
             words = re.sub(r"^\|", "", words)
             words = re.sub(r"\|$", "", words)

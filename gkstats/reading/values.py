@@ -12,6 +12,9 @@ from gkstats.schema import AMOUNT, COUNT
 
 NUMBER, BLANK, DASH, UNREADABLE = "number", "blank", "dash", "unreadable"
 
+MAX_CELL = 200
+"""Characters of a cell that can still be a figure with a note."""
+
 # Only the full-width twins of ASCII are folded: NFKC would also turn ² and ① into figures.
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ", 0xA0: " ", 0x2007: " ", 0x2009: " ", 0x202F: " ", 0x2212: "-", 0x2010: "-", 0x2011: "-",
@@ -65,6 +68,8 @@ def read_value(text: str, kind: str = COUNT, unit: str = "万元") -> Value:
     words = half_width(text).strip()
     if not words:
         return Value(BLANK)
+    if len(words) > MAX_CELL:
+        return Value(UNREADABLE)
     tight = re.sub(r"\s+", "", words)
     if _DASHES.fullmatch(tight):
         return Value(DASH)
@@ -103,5 +108,7 @@ def _amount(match: re.Match[str], figure: Decimal, unit: str, torn: bool) -> Val
 
 def looks_like_figure(text: str) -> bool:
     """Whether a loose piece of text can only be the content of a figure cell."""
+    if len(text) > MAX_CELL:
+        return False
     words = re.sub(r"\s+", "", half_width(text))
     return bool(words) and (bool(_DASHES.fullmatch(words)) or bool(_NUMBER.fullmatch(words)))
