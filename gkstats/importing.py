@@ -51,10 +51,9 @@ def files_in(paths: Sequence[str]) -> list[Path]:
 
 
 def read_file(source: Path | bytes, params: str, body: str = "", year: int | None = None) -> Import:
-    """The report in a document or an Excel form, with the name, level and scope of the body ``body`` (folder name,
-    division code or short name),
-    or of the body of that name under ``params``. Raises ReportError for what cannot be read, UnknownReport where
-    body or year cannot be known."""
+    """The report in a document or an Excel form. Name, level and scope are those of ``body`` (folder name, division
+    code or short name), or of the body of the document's name under ``params``. Raises ReportError for what cannot
+    be read, UnknownReport where body or year cannot be known."""
     if body and not BODY_ID.fullmatch(body):
         body = entries(params, [body])[0].id  # a division code or short name, as everywhere
     if isinstance(source, Path) and source.suffix.lower() == ".xlsx":
