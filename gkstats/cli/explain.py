@@ -1,0 +1,27 @@
+"""gkstats explain: what a rule, a statistic or a code means."""
+
+from __future__ import annotations
+
+import click
+
+from gkstats.cli.words import WELL, Chinese, OneOf
+
+
+@click.command(cls=Chinese, options_metavar="[选项]")
+@click.argument("name", required=False, metavar="[名称]")
+@click.option("--form", type=OneOf(("2019", "2021")), default=None, metavar="格式", help="报告格式，默认为现行格式。")
+def explain(name: str | None, form: str | None) -> int:
+    """说明核对规则、统计指标和表格代码。
+
+    名称可以是规则编号（T3.1）、指标（disclosure_rate）或表（applications）；不写时列出全部。
+    """
+    from gkstats.explain import about, overview
+    from gkstats.forms import FORMS
+
+    chosen = FORMS[int(form)] if form else FORMS[max(FORMS)]
+    try:
+        click.echo(about(name, chosen) if name else overview(chosen))
+    except KeyError as nearest:
+        hint = f"相近的有：{'、'.join(nearest.args)}" if nearest.args else "执行 gkstats explain 查看全部"
+        raise click.UsageError(f"没有“{name}”，{hint}") from None
+    return WELL
