@@ -7,7 +7,21 @@ from math import lcm
 from pathlib import PurePosixPath
 
 from gkstats import __version__
-from gkstats.checks import BALANCES, CHECKS, ERROR, FAIL, PASS, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, check, summary
+from gkstats.checks import (
+    BALANCES,
+    BROKEN,
+    CHECKS,
+    ERROR,
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    SEVERITY_LABELS,
+    STATUS_LABELS,
+    UNKNOWN,
+    Case,
+    Finding,
+    examine,
+)
 from gkstats.narrative import paragraphs, unknown_places
 from gkstats.page import Page, cell
 from gkstats.report import LEVELS, PREAMBLE, Report, as_given
@@ -119,50 +133,37 @@ def reasons(report: Report, previous: Report | None = None) -> Page:
 def checks_appendix(report: Report, previous: Report | None = None) -> Page:
     """The checks in the order a reviewer needs them: the verdict, what failed, what cannot be checked and why,
     then every rule with its counts."""
-    findings = check([report])
-    counts = summary([report]).loc[(report.id, report.year)]
-    failed = findings[findings["status"] == FAIL]
-    unknown = findings[findings["status"] == UNKNOWN]
-    errors = int((failed["severity"] == ERROR).sum())
-    blanks = unknown[unknown["check"] != "T2.0"]
+    results = examine([Case(report, previous)])
+    findings = results.of(report)
+    counts = results.summary().loc[(report.id, report.year)]
+    failed = [finding for finding in findings if finding.status == FAIL]
+    unknown = [finding for finding in findings if finding.status in (UNKNOWN, BROKEN)]
+    blanks = [finding for finding in unknown if finding.rule != "T2.0"]
     total = counts.loc[[rule for rule in counts.index if rule in BALANCES], [PASS, FAIL, UNKNOWN]].sum()
     verdict = f"勾稽关系{total.sum()}处：通过{total[PASS]}处，不通过{total[FAIL]}处，因空白无法核对{total[UNKNOWN]}处。"
     if others := len(failed) - total[FAIL]:
         verdict += f"其他规则不通过{others}处。"
-    status = FAIL if errors else UNKNOWN if len(failed) + len(blanks) else PASS
-    blocks = [
-        _heading("附录二  数据核对"),
-        {
-            "kind": "verdict",
-            "status": FAIL if errors else UNKNOWN if len(failed) + len(blanks) else PASS,
-            "text": verdict,
-        },
-    ]
-    if len(failed):
+    wrong = any(finding.severity == ERROR for finding in failed)
+    status = FAIL if wrong else UNKNOWN if failed or blanks else PASS
+    blocks = [_heading("附录二  数据核对"), {"kind": "verdict", "status": status, "text": verdict}]
+    if failed:
         body = [
-            [cell(row.check), cell(SEVERITY_LABELS[row.severity], mark=FAIL), cell(_explained(report, row))]
-            for row in failed.itertuples()
+            [cell(f.rule), cell(SEVERITY_LABELS[f.severity], mark=FAIL), cell(_explained(report, f))] for f in failed
         ]
         blocks.append(_list_table("failed", "不通过的事项", ["规则", "性质", "情况"], [1, 1, 8], body))
     blocks += [_paragraph(text) for text in _not_checked(report, unknown, previous)]
     blocks += [
         _paragraph(f"对{entry['check']}的说明没有对应的不通过事项：{entry['reason']}")
         for entry in report.explanations
-        if not any(_explains(entry, row) for row in failed.itertuples())
+        if not any(_explains(entry, finding) for finding in failed)
     ]
     body = []
-    for rule in (rule for rule in CHECKS.values() if rule.run):
-        if rule.id in counts.index:
-            figures = counts.loc[rule.id, [PASS, FAIL, UNKNOWN]]
-        else:
-            missed = [int((frame["check"] == rule.id).sum()) for frame in (failed, unknown)]
-            figures = [int(not any(missed)), *missed]
-        passed, wrong, open_ = figures
-        status = FAIL if wrong else UNKNOWN if open_ else PASS if passed else ""
-        words = (rule.id, rule.title, rule.rule)
-        label = cell(STATUS_LABELS.get(status, "不适用"), "figure", mark=status)
-        body.append([*map(cell, words), *(cell(figure, "figure") for figure in figures), label])
-    heads = ["规则", "名称", "内容", *STATUS_LABELS.values(), "结论"]
+    for id, row in counts.iterrows():
+        status = next((status for status in (FAIL, BROKEN, UNKNOWN, PASS) if row[status]), NOT_APPLICABLE)
+        figures = [cell(row[status], "figure") for status in (PASS, FAIL, UNKNOWN)]
+        label = cell(STATUS_LABELS[status], "figure", mark="" if status == NOT_APPLICABLE else status)
+        body.append([cell(id), cell(CHECKS[id].title), cell(CHECKS[id].rule), *figures, label])
+    heads = ["规则", "名称", "内容", *(STATUS_LABELS[status] for status in (PASS, FAIL, UNKNOWN)), "结论"]
     blocks.append(_list_table("rules", "核对规则", heads, [1, 2.8, 4.8, 1.1, 1.4, 1.7, 1.4], body))
     return Page(tuple(blocks))
 
@@ -189,33 +190,34 @@ def _command(report: Report) -> str:
     return f"gkstats build {report.id} --year {report.year}{place}"
 
 
-def _explains(entry: Mapping[str, str], finding) -> bool:
+def _explains(entry: Mapping[str, str], finding: Finding) -> bool:
     """Whether an explanation of the file speaks of a finding; a finding of a whole column has no row."""
-    if entry["check"] != finding.check:
+    if entry["check"] != finding.rule:
         return False
     table, row, column = [*entry.get("place", "").split("/"), "", ""][:3]
     given = (table, row if finding.row else "", column)
     return not entry.get("place") or given == (finding.table, finding.row, finding.column)
 
 
-def _explained(report: Report, finding) -> str:
+def _explained(report: Report, finding: Finding) -> str:
     """The message of a finding with the explanations the body gave for it."""
     reasons = [entry["reason"] for entry in report.explanations if _explains(entry, finding)]
     return finding.message + "".join(f"\n情况说明：{reason}" for reason in reasons)
 
 
-def _not_checked(report: Report, unknown, previous: Report | None) -> Iterable[str]:
+def _not_checked(report: Report, unknown: list[Finding], previous: Report | None) -> Iterable[str]:
     """What could not be checked, in sentences."""
-    unrelated = unknown[unknown["check"] == "T2.0"]
-    if len(unrelated):
-        rule = CHECKS["T2.0"].rule
-        yield f"表二的全部{len(unrelated)}个数据没有内部勾稽关系：{rule}；其他核对通过，不表示这些数据无误。"
-    blanks = unknown[unknown["check"] != "T2.0"]
-    for rule, group in blanks.groupby("check", sort=False):
+    by_rule: dict[str, list[str]] = {}
+    for finding in unknown:
+        by_rule.setdefault(finding.rule, []).append(finding.message)
+    for rule, messages in by_rule.items():
+        if rule == "T2.0":
+            yield f"{messages[0]}。"
+            continue
         # D.0 finds every blank once: its places are the list of blanks
-        words = group["message"].str.partition("：")[0] if rule == "D.0" else group["message"]
-        first = ("、" if rule == "D.0" else "；").join(words.head(3))
-        more = f"等{len(group)}处" if len(group) > 3 else ""
+        words = [message.partition("：")[0] for message in messages] if rule == "D.0" else messages
+        first = ("、" if rule == "D.0" else "；").join(words[:3])
+        more = f"等{len(words)}处" if len(words) > 3 else ""
         yield f"{'数据空白' if rule == 'D.0' else f'{rule}无法核对'}：{first}{more}。"
     if empty := unknown_places(report, previous):
         named = "、".join(f"{{{place}}}" for _, place in empty[:5]) + ("等" if len(empty) > 5 else "")

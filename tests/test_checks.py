@@ -17,7 +17,8 @@ from builders import (
 )
 from pandas.testing import assert_frame_equal
 
-from gkstats.checks import CHECKS, check, summary, system_of, unreadable
+from gkstats.checks import CHECKS, check, summary, unreadable
+from gkstats.checks.balances import system_of
 from gkstats.forms import FORM_2019, FORM_2021
 from gkstats.params import read
 from gkstats.report import LEVELS, Problem

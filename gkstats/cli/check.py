@@ -12,7 +12,7 @@ from gkstats.cli.words import FOUND, PARAMS, WELL, BodyName, Chinese, OneOf, Yea
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gkstats.report import Report
+    from gkstats.checks import Results
 
 
 @click.command(cls=Chinese, options_metavar="[选项]")
@@ -28,8 +28,7 @@ def check(body: str | None, year: int | None, format_: str, params: str) -> int:
     """
     import pandas as pd
 
-    from gkstats.checks import COLUMNS, ERROR, FAIL, unreadable
-    from gkstats.checks import check as findings_of
+    from gkstats.checks import COLUMNS, ERROR, FAIL, cases_of, examine, unreadable
     from gkstats.narrative import problems
     from gkstats.params import entries, read
     from gkstats.report import ReportError
@@ -44,29 +43,28 @@ def check(body: str | None, year: int | None, format_: str, params: str) -> int:
             rows += unreadable(problems(report), entry.id, entry.year)
         except ReportError as error:
             rows += unreadable(error.problems, entry.id, entry.year)
-    found = pd.concat(
-        [pd.DataFrame(rows, columns=list(COLUMNS)), findings_of(reports)] if rows else [findings_of(reports)]
-    )
+    results = examine(cases_of(reports))
+    found = pd.concat([pd.DataFrame(rows, columns=list(COLUMNS)), results.frame()] if rows else [results.frame()])
     if format_ == "json":
         click.echo(found.to_json(orient="records", force_ascii=False, indent=1))
     elif format_ == "csv":
         click.echo(found.to_csv(index=False, lineterminator="\n"), nl=False)
     else:
-        _print_findings(found, reports)
+        _print_findings(found, results)
     return FOUND if ((found["status"] == FAIL) & (found["severity"] == ERROR)).any() else WELL
 
 
-def _print_findings(found: pd.DataFrame, reports: list[Report]) -> None:
+def _print_findings(found: pd.DataFrame, results: Results) -> None:
     """The findings of each report, failures first, then what could not be checked, then what nothing can check."""
-    from gkstats.checks import BALANCES, FAIL, NOTE, PASS, SEVERITY_LABELS, UNKNOWN, summary
+    from gkstats.checks import BALANCES, FAIL, NOTE, PASS, SEVERITY_LABELS, UNKNOWN
 
-    names = {(report.id, report.year): report.body.name for report in reports}
-    counts = summary(reports) if reports else None
+    names = {(case.report.id, case.report.year): case.report.body.name for case in results.cases}
+    counts = results.summary()
     keys = sorted({*names, *zip(found["body"], found["year"], strict=True)})
     for key in keys:
         mine = found[(found["body"] == key[0]) & (found["year"] == key[1])]
         click.secho(f"{names.get(key, '')} {key[1]}年度（{key[0]}）".lstrip(), bold=True)
-        if counts is not None and key in names:
+        if key in names:
             own = counts.loc[key]
             own = own[own.index.isin(BALANCES)].sum()
             click.echo(
@@ -81,7 +79,7 @@ def _print_findings(found: pd.DataFrame, reports: list[Report]) -> None:
             click.secho(f"  无法核对 {rule} ", fg="yellow", nl=False)
             click.echo(f"{len(group)}处，如：{group['message'].iloc[0]}")
         for rule, group in unknown[unknown["severity"] == NOTE].groupby("check", sort=False):
-            click.echo(f"  说明 {rule} 表二{len(group)}个数据没有内部勾稽关系，未能核对")
+            click.echo(f"  说明 {rule} {group['message'].iloc[0]}")
     failed = found[found["status"] == FAIL]
     bad = len(failed[["body", "year"]].drop_duplicates())
     click.echo(f"共{len(keys)}份报告，{bad}份有不通过的事项。")

@@ -1,0 +1,191 @@
+"""The checks of reports: every rule by its id, run on any number of reports at once.
+
+A rule yields findings and never raises for what a report says; of what it yields nothing, it passed. A rule that could
+not run, or has nothing to compare with, says so: nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gkstats.checks import balances, form_rules, years
+from gkstats.checks.rule import (
+    BROKEN,
+    ERROR,
+    FAIL,
+    NOT_APPLICABLE,
+    NOTE,
+    PASS,
+    SEVERITY_LABELS,
+    STATUS_LABELS,
+    UNKNOWN,
+    WARNING,
+    Basis,
+    Case,
+    Finding,
+    Rule,
+)
+from gkstats.report import Problem, Report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "BALANCES", "BROKEN", "CHECKS", "COLUMNS", "ERROR", "FAIL", "NOTE", "NOT_APPLICABLE", "PASS", "SEVERITY_LABELS",
+    "STATUS_LABELS", "UNKNOWN", "WARNING", "Case", "Finding", "Results", "Rule", "cases_of", "check", "examine",
+    "summary", "unreadable",
+]  # fmt: skip
+
+COLUMNS = (
+    "body", "year", "check", "status", "severity", "table", "row", "column", "found", "expected", "difference",
+    "section", "quote", "start", "end", "finding", "message",
+)  # fmt: skip
+"""The columns of a findings frame; ``finding`` is the fingerprint a decision is keyed with."""
+
+UNREADABLE = Rule(
+    "P.0", "参数文件", "文件应能完整读取，正文引用的数据应存在", Basis("参数文件的格式"), "结构", ERROR, None,
+)  # fmt: skip
+
+CHECKS = {rule.id: rule for rule in (UNREADABLE, *balances.RULES, *years.RULES, *form_rules.RULES)}
+"""Every rule by its id."""
+
+BALANCES = frozenset(id for id, rule in CHECKS.items() if rule.run is balances.relation_findings and id.startswith("T"))
+"""The rules that are a relation between figures."""
+
+_STATUS_ORDER = (FAIL, BROKEN, UNKNOWN, NOT_APPLICABLE)
+_SEVERITY_ORDER = (ERROR, WARNING, NOTE)
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What all rules say of some cases: the findings (reports in the order given, failures first), and how many
+    places of each rule came out how."""
+
+    cases: tuple[Case, ...]
+    findings: tuple[Finding, ...]
+
+    def of(self, report: Report) -> list[Finding]:
+        """The findings of one report."""
+        return self._by_report.get(id(report), [])
+
+    @cached_property
+    def _by_report(self) -> dict[int, list[Finding]]:
+        found: dict[int, list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault(id(finding.report), []).append(finding)
+        return found
+
+    def frame(self) -> pd.DataFrame:
+        """A row for each place that failed, could not be checked or whose rule broke, with the columns COLUMNS. What
+        passed or does not apply is counted by ``summary``."""
+        import pandas as pd
+
+        rows = [
+            (f.report.id, f.report.year, f.rule, f.status, f.severity, f.table, f.row, f.column, f.found, f.expected,
+             f.difference, f.section, f.quote, f.start, f.end, f.fingerprint, f.message)
+            for f in self.findings
+            if f.status != NOT_APPLICABLE
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+    def summary(self) -> pd.DataFrame:
+        """How each rule came out: index (body, year, check), columns ``pass``, ``fail``, ``unknown``,
+        ``not_applicable`` and ``broken``, each a number of places."""
+        import pandas as pd
+
+        rows = dict(self._relation_counts())
+        for case in self.cases:
+            report = case.report
+            found = Counter((finding.rule, finding.status) for finding in self.of(report))
+            for rule in _in_force(report.year):
+                if rule.run is not balances.relation_findings:
+                    counts = [found[rule.id, status] for status in (FAIL, UNKNOWN, NOT_APPLICABLE, BROKEN)]
+                    rows[report.id, report.year, rule.id] = [int(not any(counts)), *counts]
+        index = pd.MultiIndex.from_tuples(rows, names=["body", "year", "check"])
+        return pd.DataFrame(
+            rows.values(), index=index, columns=[PASS, FAIL, UNKNOWN, NOT_APPLICABLE, BROKEN]
+        ).sort_index()
+
+    def _relation_counts(self) -> Iterator[tuple[tuple[str, int, str], list[int]]]:
+        for system, positions, status in balances.evaluated(self.cases):
+            for rule in dict.fromkeys(system.rules):
+                own = status[system.rules == rule]
+                counts = {value: (own == value).sum(axis=0) for value in (1, 0, -1, -2)}
+                for column, position in enumerate(positions):
+                    report = self.cases[position].report
+                    yield (report.id, report.year, str(rule)), [*(int(n[column]) for n in counts.values()), 0]
+
+
+def examine(reports: Sequence[Report | Case]) -> Results:
+    """Every rule run on all reports. A ``Case`` is compared with what it holds; of a bare report nothing is
+    compared."""
+    cases = tuple(item if isinstance(item, Case) else Case(item) for item in reports)
+    order = {id(case.report): position for position, case in enumerate(cases)}
+    found: list[Finding] = []
+    for run in dict.fromkeys(rule.run for rule in CHECKS.values() if rule.run):
+        rules = [rule for rule in CHECKS.values() if rule.run is run]
+        found += _run(rules, [case for case in cases if rules[0].holds_in(case.report.year)])
+    found.sort(
+        key=lambda finding: (
+            order[id(finding.report)],
+            _STATUS_ORDER.index(finding.status),
+            _SEVERITY_ORDER.index(finding.severity),
+        )
+    )
+    return Results(cases, tuple(found))
+
+
+def _run(rules: list[Rule], cases: list[Case]) -> list[Finding]:
+    """The findings of rules that share a function. Where it breaks, it is run report by report, so that the others
+    lose nothing and the one it broke on says so."""
+    try:
+        return list(rules[0].run(cases))
+    except Exception as fault:
+        if len(cases) == 1:
+            message = f"规则运行出错（{type(fault).__name__}: {fault}），未能核对"
+            return [rule.finding(cases[0], message, BROKEN, severity=WARNING) for rule in rules]
+        return [finding for case in cases for finding in _run(rules, [case])]
+
+
+def _in_force(year: int) -> list[Rule]:
+    return [rule for rule in CHECKS.values() if rule.run and rule.holds_in(year)]
+
+
+def check(reports: Sequence[Report | Case]) -> pd.DataFrame:
+    """The findings of all rules on all reports, as ``Results.frame`` gives them."""
+    return examine(reports).frame()
+
+
+def summary(reports: Sequence[Report | Case]) -> pd.DataFrame:
+    """How each rule came out for each report, as ``Results.summary`` gives it."""
+    return examine(reports).summary()
+
+
+def cases_of(reports: Iterable[Report]) -> list[Case]:
+    """Each report with the same body's report of the year before, where that is among them."""
+    reports = list(reports)
+    known = {(report.id, report.year): report for report in reports}
+    return [Case(report, known.get((report.id, report.year - 1))) for report in reports]
+
+
+def unreadable(problems: Iterable[Problem], body: str, year: int) -> list[dict[str, object]]:
+    """The problems of a file as findings, with the columns COLUMNS."""
+    blank = dict.fromkeys(COLUMNS, "")
+    return [
+        blank
+        | {
+            "body": body,
+            "year": year,
+            "check": UNREADABLE.id,
+            "status": FAIL,
+            "severity": UNREADABLE.severity,
+            "found": problem.found,
+            "expected": problem.expected,
+            "message": str(problem),
+        }
+        for problem in problems
+    ]

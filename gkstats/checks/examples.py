@@ -1,0 +1,69 @@
+"""The small report every example of a rule starts from: figures to add in your head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from gkstats.checks.rule import Case, Example
+from gkstats.forms import FORMS
+from gkstats.report import Body, Figure, Report
+from gkstats.schema import Cell, Form
+
+BODY = Body("500243", "某县", "county", "全县汇总")
+
+BASE = {
+    "documents/normative_documents": [3, 1, 10],
+    "licensing/licensing": [20],
+    "enforcement/penalties": [30],
+    "enforcement/coercive_measures": [4],
+    "fees/fees_10k_yuan": [Decimal("12.50")],
+    "applications/received": [5, 2, 0, 0, 0, 0, 7],
+    "applications/carried_in": [1, 0, 0, 0, 0, 0, 1],
+    "applications/results.granted": [3, 0, 0, 0, 0, 0, 3],
+    "applications/results.granted_in_part": [0, 1, 0, 0, 0, 0, 1],
+    "applications/results.refused.state_secret": [1, 0, 0, 0, 0, 0, 1],
+    "applications/results.not_available.not_held": [1, 0, 0, 0, 0, 0, 1],
+    "applications/results.total": [5, 1, 0, 0, 0, 0, 6],
+    "applications/carried_out": [1, 1, 0, 0, 0, 0, 2],
+    "disputes/review": [1, 1, 0, 2, 4],
+    "disputes/suit_direct": [1, 0, 0, 1, 2],
+    "disputes/suit_after_review": [0, 1, 1, 0, 2],
+}
+"""Eight applications to handle: six handled, two carried over. Ten documents in force, three of them new."""
+
+LAST_YEAR = {
+    "documents/normative_documents": [2, 0, 8],
+    "applications/received": [4, 0, 0, 0, 0, 0, 4],
+    "applications/results.granted": [3, 0, 0, 0, 0, 0, 3],
+    "applications/results.total": [3, 0, 0, 0, 0, 0, 3],
+    "applications/carried_out": [1, 0, 0, 0, 0, 0, 1],
+}
+"""The year before: one application carried over, eight documents in force."""
+
+
+def case_of(example: Example) -> Case:
+    """The case an example stands for."""
+    report = _report(BASE, example.figures, example.year, example.form, example.prose)
+    if example.previous is None:
+        return Case(report)
+    form = 2019 if example.year - 1 < 2021 else 2021
+    return Case(report, _report(LAST_YEAR, example.previous, example.year - 1, form, example.previous_prose))
+
+
+def _report(base: Mapping, figures: Mapping, year: int, code: int, prose: Mapping[str, str]) -> Report:
+    form = FORMS[code]
+    values: dict[Cell, Figure] = dict.fromkeys(form.cells, 0)
+    for place, given in (base | dict(figures)).items():
+        values |= _cells(form, place, given)
+    return Report(BODY, year, form, values, prose=prose, id=f"{BODY.code}-mou")
+
+
+def _cells(form: Form, place: str, given) -> dict[Cell, Figure]:
+    """Cell → figure of a place (table/row/column) or of a row from left to right; none where the form has no such
+    row."""
+    table, row, *column = place.split("/")
+    if row not in form.table[table].row:
+        return {}
+    codes = column or form.table[table].column
+    return {Cell(table, row, code): figure for code, figure in zip(codes, [given] if column else given, strict=False)}
