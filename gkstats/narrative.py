@@ -32,7 +32,12 @@ from gkstats.stats import (
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _LEAD = re.compile(r"（[一二三四五六七八九十]{1,3}）[^。：；，]{1,30}(?:[。：]|$)")
-_SHORT = ("body", "year", "last_year", "next_year")
+_SHORT = {
+    "body": lambda report: report.body.name,
+    "year": lambda report: report.year,
+    "last_year": lambda report: report.year - 1,
+    "next_year": lambda report: report.year + 1,
+}
 
 
 def paragraphs(report: Report, section: str, previous: Report | None = None) -> list[tuple[str, str]]:
@@ -78,6 +83,16 @@ def fill(text: str, report: Report, previous: Report | None = None) -> str:
     return _BRACES.sub(one, text)
 
 
+def printed(report: Report, previous: Report | None = None) -> dict[str, str]:
+    """Section → its prose as printed, a paragraph a line, figures filled in; places that mean nothing stay as they
+    are. Sections without prose are left out."""
+    filled = {
+        section: [fill(line.strip(), report, previous) for line in text.splitlines()]
+        for section, text in report.prose.items()
+    }
+    return {section: "\n".join(filter(None, lines)) for section, lines in filled.items() if any(lines)}
+
+
 def places(report: Report) -> list[str]:
     """Every place the report's prose may name, in the order of the form."""
     return [*_SHORT, *form_places(report.form), *(f"facts/{name}" for name in report.facts)]
@@ -116,9 +131,8 @@ def _section_problems(report: Report, section: str) -> Iterator[Problem]:
 
 def _text_of(place: str, report: Report, previous: Report | None) -> str | None:
     """What a place shows; None if it means nothing."""
-    short = {"body": report.body.name, "year": report.year, "last_year": report.year - 1, "next_year": report.year + 1}
-    if place in short:
-        return str(short[place])
+    if place in _SHORT:
+        return str(_SHORT[place](report))
     kind, _, rest = place.partition("/")
     if kind == "facts":
         fact = report.facts.get(rest)

@@ -357,11 +357,16 @@ class Form:
     def members(self, table: str, row: str, column: str) -> tuple[Cell, ...] | None:
         """The cells that make up a figure: one for a row, several for a group of rows, None if the form has
         no such place."""
-        found = self.table.get(table)
-        if found is None or column not in found.column:
-            return None
-        rows = found.members.get(row)
-        return None if rows is None else tuple(Cell(table, code, column) for code in rows)
+        return self._members.get((table, row, column))
+
+    @cached_property
+    def _members(self) -> dict[tuple[str, str, str], tuple[Cell, ...]]:
+        return {
+            (table.code, row, column): tuple(Cell(table.code, code, column) for code in rows)
+            for table in self.tables
+            for row, rows in table.members.items()
+            for column in table.column
+        }
 
     def describe(self, cell: Cell) -> str:
         """Where a figure stands, as a message says it: 表三“（二）部分公开”行商业企业列."""

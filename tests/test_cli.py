@@ -38,7 +38,7 @@ def test_all_reports_of_the_repository_check_well(capsys):
 
 def test_section_two_is_never_shown_as_checked(capsys):
     run(["check", "pengshui", "2023"])
-    assert "说明 T2.0 表二10个数据没有内部勾稽关系，未能核对" in capsys.readouterr().out
+    assert "说明 T2.0 表二的全部10个数据没有内部勾稽关系" in capsys.readouterr().out
 
 
 def test_a_failed_balance_is_printed_and_ends_with_one(capsys):

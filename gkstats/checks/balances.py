@@ -200,7 +200,7 @@ RULES = (
     )),
     _balance("T4.1", "表四各类案件合计", "表四", Example(
         {"disputes/review/total": 3},
-        message="表四“行政复议”行：四种结果之和等于总计；实为4项之和 4，总计 3，相差 1",
+        message="表四“行政复议”行：结果维持、结果纠正、其他结果、尚未审结之和等于总计；实为4项之和 4，总计 3，相差 1",
     )),
     Rule(
         "D.0", "数据的取值", f"件数{LIMITS[COUNT]}，金额{LIMITS[AMOUNT]}", Basis(_FORMS, "各表", "件数和金额的含义"),

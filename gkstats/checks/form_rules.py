@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from gkstats.checks.rule import WARNING, Basis, Case, Example, Finding, Rule
-from gkstats.forms import form_for
+from gkstats.checks.rule import NOT_APPLICABLE, WARNING, Basis, Case, Example, Finding, Rule
+from gkstats.cited import notices, periods
+from gkstats.forms import FORMS, form_for
+from gkstats.narrative import printed
+from gkstats.report import PREAMBLE
+
+_NOTICE = FORMS[max(FORMS)].notice
+_QUOTED = re.compile(r"《[^《》]*》|“[^“”]*”|（[^（）]*）|〔[^〔〕]*〕")
+_SENTENCE = re.compile(r"[^。！？；\n]+")
+_COMPARES = re.compile(r"较|比|上年|去年|增长|下降|截至|以来|印发|出台|制定|修订|获|评为|期间|[-—~－–]|届|底")
+_TELLS = re.compile(r"收到|受理|办理|办结|答复|公开|发布|制发|新收|举办|开展|完成|召开")
+_TITLED = re.compile(r"([\u4e00-\u9fff]{2,30})20\d\d年?度?政府信息公开(?:工作)?年度报告")
+_BODY = re.compile(r"[县区市省州旗局委厅办乡镇会]$|街道|政府$|办公室$")
+_ONLY_COUNTIES = re.compile(r"[我本]县")
+_NOTHING = re.compile(r"[无没有其他需要报告的事项。：:\s（）()一二三四五六、存在主要问题及改进情况]*")
+
+COPIED_SHARE = 0.5
+COPIED_LENGTH = 20  # characters; shorter lines are headings
 
 
 def _form_of_the_year(cases: Sequence[Case]) -> Iterator[Finding]:
@@ -18,11 +35,129 @@ def _form_of_the_year(cases: Sequence[Case]) -> Iterator[Finding]:
             yield FORM_OF_THE_YEAR.finding(case, message, **codes)
 
 
+def _text(cases: Sequence[Case]) -> Iterator[Finding]:
+    """All rules about the text alone, so that each report's prose is filled in once."""
+    for case in cases:
+        text = printed(case.report, case.previous)
+        if not text:
+            for rule in TEXT_RULES:
+                yield rule.finding(case, "没有正文，不作核对", NOT_APPLICABLE)
+            continue
+        for find in (_period, _notice, _name, _sections, _stale_year, _copied):
+            yield from find(case, text)
+
+
+def _period(case: Case, text: dict[str, str]) -> Iterator[Finding]:
+    year = case.report.year
+    expected = (f"{year}-01-01", f"{year}-12-31")
+    stated = [
+        (section, words, period)
+        for section, words in text.items()
+        for period in periods(words)
+        if section == PREAMBLE or re.search(r"统计|期限|数据", _sentence(words, period.start))
+    ]
+    if not stated:
+        yield PERIOD.finding(case, "正文没有写明统计期限", NOT_APPLICABLE)
+    for section, words, period in stated:
+        if (period.first, period.last) != expected:
+            found = f"{period.first}至{period.last}"
+            message = f"统计期限写作{found}，应为{year}年1月1日至{year}年12月31日"
+            yield _quoting(PERIOD, case, message, section, words, period, found=found, expected="至".join(expected))
+
+
+def _notice(case: Case, text: dict[str, str]) -> Iterator[Finding]:
+    own = form_for(case.report.year).notice
+    others = {form.notice for form in FORMS.values()} - {own}
+    cited = [(section, words, notice) for section, words in text.items() for notice in notices(words)]
+    if not any(notice.number in {own, *others} for _, _, notice in cited):
+        yield CITED_NOTICE.finding(case, "正文没有引用格式的文号", NOT_APPLICABLE)
+    for section, words, notice in cited:
+        if notice.number in others:
+            message = f"引用了{notice.number}，{case.report.year}年度适用的是{own}"
+            yield _quoting(CITED_NOTICE, case, message, section, words, notice, found=notice.number, expected=own)
+
+
+def _name(case: Case, text: dict[str, str]) -> Iterator[Finding]:
+    own = case.report.body.name
+    core = re.sub(r"人民政府|办公室", "", own)
+    for section, words in text.items():
+        for match in _TITLED.finditer(words):
+            name = re.split(r"现将|关于|公布|发布|编制|形成|了|的|由|为|是|将|《", match[1])[-1]
+            if _BODY.search(name) and core[-3:] not in name and name.removesuffix("人民政府") not in own:
+                message = f"正文写的是“{name}”的年度报告，本报告的主体是“{own}”"
+                yield _quoting(OWN_NAME, case, message, section, words, match, found=name, expected=own)
+        # 我市 and 我省 may mean the city or province above; no city or district lies in a county
+        if core.endswith(("区", "市")) and (match := _ONLY_COUNTIES.search(words)):
+            message = f"正文自称“{match[0]}”，本报告的主体是“{own}”"
+            yield _quoting(OWN_NAME, case, message, section, words, match, found=match[0], expected=own)
+
+
+def _sections(case: Case, text: dict[str, str]) -> Iterator[Finding]:
+    for section in case.report.form.sections:
+        if any(table.section == section.code for table in case.report.form.tables):
+            continue
+        words = text.get(section.code, "")
+        # 无其他需要报告的事项 is a full answer to section 六, and none to section 五
+        if not words or (section.code == "problems" and _NOTHING.fullmatch(words)):
+            yield EMPTY_SECTION.finding(case, f"“{section.title}”没有内容", section=section.code, quote=words)
+
+
+def _stale_year(case: Case, text: dict[str, str]) -> Iterator[Finding]:
+    year = case.report.year
+    stale = re.compile(rf"(?<![\d自从较比与至到于]){year - 1}年(?:度|全年|，|我|全|共|新|度全年)")
+    for section, words in text.items():
+        bare = _QUOTED.sub(lambda match: "□" * len(match[0]), words)
+        for match in stale.finditer(bare):
+            sentence = _sentence(bare, match.start())
+            if str(year) not in sentence and _TELLS.search(sentence) and not _COMPARES.search(sentence):
+                message = f"句中写的是{year - 1}年，本报告是{year}年度的"
+                yield _quoting(
+                    STALE_YEAR, case, message, section, words, match, found=str(year - 1), expected=str(year)
+                )
+
+
+def _copied(case: Case, text: dict[str, str]) -> Iterator[Finding]:
+    if case.previous is None:
+        yield COPIED.finding(case, f"没有{case.report.year - 1}年度的报告，不作比较", NOT_APPLICABLE)
+        return
+    last = {_without_figures(line) for words in printed(case.previous).values() for line in words.split("\n")}
+    lines = [
+        line
+        for section, words in text.items()
+        if section != PREAMBLE  # the same by its nature: basis, period, contact
+        for line in words.split("\n")
+        if len(line) >= COPIED_LENGTH
+    ]
+    same = [line for line in lines if _without_figures(line) in last]
+    if len(lines) > 1 and len(same) >= COPIED_SHARE * len(lines):
+        share = f"{100 * len(same) // len(lines)}%"
+        message = f"正文{len(lines)}个段落中有{len(same)}个与上年除数字外完全相同，占{share}"
+        yield COPIED.finding(case, message, found=share, quote=same[0])
+
+
+def _without_figures(line: str) -> str:
+    return re.sub(r"[\d.%]+", "0", line)
+
+
+def _sentence(text: str, at: int) -> str:
+    return next((match[0] for match in _SENTENCE.finditer(text) if match.start() <= at < match.end()), "")
+
+
+def _quoting(rule: Rule, case: Case, message: str, section: str, words: str, match, **values) -> Finding:
+    """A finding about a place in the prose, with the sentence it stands in."""
+    start, end = (match.start, match.end) if isinstance(match.start, int) else match.span()
+    return rule.finding(
+        case, message, section=section, quote=_sentence(words, start).strip(), start=start, end=end, **values
+    )
+
+
+_REGULATION = "《中华人民共和国政府信息公开条例》"
+
 FORM_OF_THE_YEAR = Rule(
     "F.1",
     "报告格式",
     "应使用报告年度适用的全国统一格式",
-    Basis("《中华人民共和国政府信息公开条例》", "第五十条"),
+    Basis(_REGULATION, "第五十条"),
     "结构",
     WARNING,
     _form_of_the_year,
@@ -34,4 +169,95 @@ FORM_OF_THE_YEAR = Rule(
     ),
 )
 
-RULES = (FORM_OF_THE_YEAR,)
+
+def _rule(id: str, title: str, rule: str, basis: Basis, passing: Example, failing: Example, *reasons: str) -> Rule:
+    return Rule(
+        id, title, rule, basis, "结构", WARNING, _text, reasons=reasons, may_over_report=bool(reasons),
+        may_under_report=True, passing=passing, failing=failing,
+    )  # fmt: skip
+
+
+PERIOD = _rule(
+    "F.2",
+    "统计期限",
+    "统计期限应为报告年度的1月1日至12月31日",
+    Basis(_REGULATION, "第五十条"),
+    Example(prose={"preamble": "本报告数据统计期限为2024年1月1日至2024年12月31日。"}),
+    Example(
+        prose={"preamble": "本报告数据统计期限为2023年1月1日至12月31日。"},
+        message="统计期限写作2023-01-01至2023-12-31，应为2024年1月1日至2024年12月31日",
+    ),
+)
+CITED_NOTICE = _rule(
+    "F.3",
+    "引用的格式文件",
+    "引用的格式文号应是报告年度适用的",
+    Basis(_NOTICE),
+    Example(prose={"preamble": "按照国办公开办函〔2021〕30号的格式编制。"}),
+    Example(
+        prose={"preamble": "按照国办公开办函〔2019〕60号的格式编制。"},
+        message="引用了国办公开办函〔2019〕60号，2024年度适用的是国办公开办函〔2021〕30号",
+    ),
+    "文中叙述格式的沿革",
+)
+OWN_NAME = _rule(
+    "F.4",
+    "本机关名称",
+    "正文中的主体应是本报告的主体",
+    Basis(_NOTICE, "", "内容雷同"),
+    Example(prose={"preamble": "现将某县2024年政府信息公开工作年度报告公布如下。"}),
+    Example(
+        prose={"preamble": "现将甲乙县2024年政府信息公开工作年度报告公布如下。"},
+        message="正文写的是“甲乙县”的年度报告，本报告的主体是“某县”",
+    ),
+    "机构更名",
+    "引用其他机关的年度报告",
+)
+EMPTY_SECTION = _rule(
+    "F.5",
+    "各部分内容",
+    "格式规定的各部分都应有内容，存在的主要问题及改进情况不能只写“无”",
+    Basis(_NOTICE, "六个部分"),
+    Example(prose={"overview": "做好公开工作。", "problems": "公开不够及时，已改进。", "other": "无。"}),
+    Example(
+        prose={"overview": "做好公开工作。", "problems": "无。", "other": "无。"},
+        message="“五、存在的主要问题及改进情况”没有内容",
+    ),
+)
+STALE_YEAR = _rule(
+    "F.6",
+    "句中的年度",
+    "叙述本年工作的句子，年度应是报告年度",
+    Basis(_NOTICE, "", "内容雷同"),
+    Example(prose={"overview": "2024年，全县新收申请7件，较2023年增加3件。"}),
+    Example(
+        prose={"overview": "2023年，全县新收申请7件。"},
+        message="句中写的是2023年，本报告是2024年度的",
+    ),
+    "有意叙述往年的工作",
+)
+COPIED = _rule(
+    "F.7",
+    "与上年文字雷同",
+    "正文不应大部分照抄上年",
+    Basis(_NOTICE, "工作要求", "内容雷同"),
+    Example(
+        previous={},
+        prose={
+            "overview": "加强栏目建设，及时发布惠企政策和民生信息。\n组织三次业务培训，覆盖各乡镇和部门的工作人员。"
+        },
+        previous_prose={"overview": "规范公文属性认定，推进重点领域的信息公开工作。"},
+    ),
+    Example(
+        previous={},
+        prose={
+            "overview": "加强栏目建设，发布信息20条，内容较为及时准确。\n组织三次业务培训，覆盖各乡镇和部门的工作人员。"
+        },
+        previous_prose={"overview": "加强栏目建设，发布信息10条，内容较为及时准确。"},
+        message="正文2个段落中有1个与上年除数字外完全相同，占50%",
+    ),
+    "工作内容稳定，沿用固定表述",
+)
+
+TEXT_RULES = (PERIOD, CITED_NOTICE, OWN_NAME, EMPTY_SECTION, STALE_YEAR, COPIED)
+RULES = (FORM_OF_THE_YEAR, *TEXT_RULES)

@@ -1,0 +1,152 @@
+"""What is unusual beside last year and beside the other bodies: worth a look, never an error.
+
+The usual range is read off the reports themselves: the median of all comparable bodies, and 3.5 times the median
+absolute deviation (scaled as a standard deviation) on either side, the limit Iglewicz and Hoaglin give for their
+robust z-score (How to Detect and Handle Outliers, 1993). Figures under 30 and fewer than 30 bodies are not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from scipy.stats import median_abs_deviation
+
+from gkstats.checks.rule import NOT_APPLICABLE, NOTE, Basis, Case, Example, Finding, Rule
+from gkstats.checks.years import why_not_compared
+from gkstats.forms import FORM_2021
+from gkstats.report import as_given
+from gkstats.schema import Cell
+
+SMALL = 30
+"""Smaller figures, and fewer bodies, are not judged: a few cases more or less change them by much."""
+
+LIMIT = 3.5
+
+MEASURES = (
+    ("documents", "normative_documents", "in_force"),
+    ("licensing", "licensing", "decisions"),
+    ("enforcement", "penalties", "decisions"),
+    ("enforcement", "coercive_measures", "decisions"),
+    ("fees", "fees_10k_yuan", "amount"),
+    ("applications", "received", "total"),
+    ("disputes", "review", "total"),
+)
+"""Figures compared with last year's."""
+
+SHARES = ("granted", "granted_in_part", "refused", "not_available", "not_processed", "closed_otherwise")
+"""Results compared with other bodies, each as a share of all results."""
+
+
+def _figures(cases: Sequence[Case], place: tuple[str, str, str], last: bool = False) -> np.ndarray:
+    """A figure of every case, NaN where it is unknown or the form has no such place."""
+    reports = [case.previous if last else case.report for case in cases]
+    values = [None if report is None else report.value(*place) for report in reports]
+    return np.array([np.nan if value is None else float(value) for value in values])
+
+
+def _usual(values: np.ndarray) -> tuple[float, float] | None:
+    """The usual range; None where there are too few values or nothing varies."""
+    known = values[~np.isnan(values)]
+    if len(known) < SMALL:
+        return None
+    middle, spread = np.median(known), median_abs_deviation(known, scale="normal")
+    return (middle - LIMIT * spread, middle + LIMIT * spread) if spread > 0 else None
+
+
+def _jumps(cases: Sequence[Case]) -> Iterator[Finding]:
+    yield from _not_compared(JUMP, (case for case in cases if why_not_compared(case)), "没有可比的上年报告")
+    comparable = [case for case in cases if not why_not_compared(case)]
+    judged = False
+    for place in MEASURES:
+        this, last = _figures(comparable, place), _figures(comparable, place, last=True)
+        enough = (this >= SMALL) & (last >= SMALL)
+        growth = np.full(len(comparable), np.nan)
+        growth[enough] = np.log(this[enough] / last[enough])
+        usual = _usual(growth)
+        if usual is None:
+            continue
+        judged = True
+        low, high = np.exp(usual)
+        for position in np.flatnonzero((growth < usual[0]) | (growth > usual[1])):
+            case = comparable[position]
+            values = [as_given(report.value(*place)) for report in (case.report, case.previous)]
+            message = (
+                f"{case.report.form.describe(Cell(*place))}：本年{values[0]}，上年{values[1]}，为上年的"
+                f"{np.exp(growth[position]):.2f}倍；{np.count_nonzero(enough)}个机关的通常范围是{low:.2f}至{high:.2f}倍"
+            )
+            yield JUMP.finding(
+                case, message, **Cell(*place)._asdict(), found=values[0], expected=values[1], cells=(Cell(*place),)
+            )
+    if not judged:
+        yield from _not_compared(JUMP, comparable, f"可比的机关不足{SMALL}个")
+
+
+def _outliers(cases: Sequence[Case]) -> Iterator[Finding]:
+    peers: dict[tuple, list[Case]] = {}
+    for case in cases:
+        body = case.report.body
+        peers.setdefault((case.report.year, body.level, body.scope_kind), []).append(case)
+    for group in peers.values():
+        results = _figures(group, ("applications", "results.total", "total"))
+        enough = results >= SMALL
+        if np.count_nonzero(enough) < SMALL:
+            yield from _not_compared(OUTLIER, group, f"同年同级、办理结果不少于{SMALL}件的机关不足{SMALL}个")
+            continue
+        for row in SHARES:
+            place = ("applications", f"results.{row}", "total")
+            shares = np.full(len(group), np.nan)
+            shares[enough] = _figures(group, place)[enough] / results[enough]
+            usual = _usual(shares)
+            if usual is None:
+                continue
+            low, high = max(usual[0], 0.0), min(usual[1], 1.0)
+            for position in np.flatnonzero((shares < low) | (shares > high)):
+                case = group[position]
+                table = case.report.form.table["applications"]
+                label = FORM_2021.table["applications"]
+                name = table.row[place[1]].name if place[1] in table.row else label.groups[place[1]].label
+                message = (
+                    f"{table.name}“{name}”占办理结果的{shares[position]:.1%}，"
+                    f"{np.count_nonzero(enough)}个同级机关的通常范围是{low:.1%}至{high:.1%}"
+                )
+                found = as_given(case.report.value(*place))
+                yield OUTLIER.finding(case, message, table=place[0], row=place[1], column=place[2], found=found)
+
+
+def _not_compared(rule: Rule, cases: Iterable[Case], reason: str) -> Iterator[Finding]:
+    for case in cases:
+        yield rule.finding(case, f"{reason}，不作比较", NOT_APPLICABLE)
+
+
+_METHOD = "全部可比机关的中位数，上下各3.5倍绝对中位差（折算为标准差）；小于30的数和不足30个机关时不作判断"
+
+JUMP = Rule(
+    "L.1",
+    "与上年相差悬殊",
+    f"本年与上年之比一般在通常范围之内（{_METHOD}）",
+    Basis("稳健统计", "", "Iglewicz、Hoaglin（1993）"),
+    "比较",
+    NOTE,
+    _jumps,
+    reasons=("确有变化",),
+    may_over_report=True,
+    may_under_report=True,
+    passing=Example(previous={}),
+)
+
+OUTLIER = Rule(
+    "L.2",
+    "与同级机关相差悬殊",
+    f"各类办理结果所占比例一般在同级机关的通常范围之内（{_METHOD}）",
+    Basis("稳健统计", "", "Iglewicz、Hoaglin（1993）"),
+    "比较",
+    NOTE,
+    _outliers,
+    reasons=("确有不同",),
+    may_over_report=True,
+    may_under_report=True,
+    passing=Example(),
+)
+
+RULES = (JUMP, OUTLIER)

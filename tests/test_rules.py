@@ -1,0 +1,250 @@
+"""Every rule by its own two examples, and what the catalogue promises of each."""
+
+import pytest
+from builders import a_balanced_report, a_report
+
+from gkstats.checks import BROKEN, CHECKS, FAIL, NOT_APPLICABLE, UNKNOWN, WARNING, Case, cases_of, check, examine
+from gkstats.checks import years as year_rules
+from gkstats.checks.examples import case_of
+from gkstats.checks.rule import KINDS
+from gkstats.forms import FORM_2019
+from gkstats.schema import Cell
+
+RULES = [rule for rule in CHECKS.values() if rule.run]
+COUNTED = {"T2.0", "L.1", "L.2"}
+"""Rules that no report of its own can break: one is never passed, two need many bodies."""
+
+
+def found(case, rule: str, status: str = FAIL):
+    return [finding for finding in examine([case]).findings if (finding.rule, finding.status) == (rule, status)]
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.passing], ids=lambda rule: rule.id)
+def test_the_passing_example_passes(rule):
+    assert not found(case_of(rule.passing), rule.id)
+    assert rule.id in ("L.1", "L.2") or not found(case_of(rule.passing), rule.id, NOT_APPLICABLE)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.id not in COUNTED], ids=lambda rule: rule.id)
+def test_the_failing_example_fails_in_the_words_it_promises(rule):
+    assert [finding.message for finding in found(case_of(rule.failing), rule.id)] == [rule.failing.message]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_says_what_it_is(rule):
+    assert rule.title and rule.rule and rule.basis.document and rule.kind in KINDS
+    assert rule.severity == "error" or rule.reasons or rule.id in ("F.1", "F.2", "F.5", "T2.0")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_has_a_row_in_every_report_of_its_years(rule):
+    results = examine([a_balanced_report(year=2024)])
+    counts = results.summary().loc[(results.cases[0].report.id, 2024, rule.id)]
+    assert counts.sum() >= 1
+
+
+def test_a_rule_that_breaks_says_so_and_spares_the_other_reports(monkeypatch):
+    good, bad = a_balanced_report(id="100001-a"), a_balanced_report({"disputes/review/total": 9}, id="100002-b")
+
+    def broken(cases):
+        if any(case.report is bad for case in cases):
+            raise ZeroDivisionError("nought")
+        return ()
+
+    rules = {id: rule for id, rule in CHECKS.items() if id in ("T4.1", "X.1")}
+    object.__setattr__(rules["X.1"], "run", broken)
+    try:
+        results = examine([good, bad])
+    finally:
+        object.__setattr__(rules["X.1"], "run", year_rules._carry_over)
+    assert [(f.report.id, f.rule) for f in results.findings if f.status == BROKEN] == [("100002-b", "X.1")]
+    assert [f.rule for f in results.of(bad) if f.status == FAIL] == ["T4.1"]
+    assert results.summary().loc[("100002-b", 2024, "X.1"), BROKEN] == 1
+
+
+def test_a_fingerprint_changes_with_the_values_and_not_with_the_words():
+    first, same, other = (
+        check([a_balanced_report({"disputes/review/total": total})])["finding"].iloc[0] for total in (5, 5, 6)
+    )
+    assert first == same == "T4.1/disputes/review/total/5/4"
+    assert other == "T4.1/disputes/review/total/6/4"
+
+
+# -- years
+
+
+def last_year(figures=(), **more):
+    return a_balanced_report(figures, year=2023, **more)
+
+
+def test_a_carry_over_broken_in_one_column_is_one_finding_although_the_total_breaks_too():
+    case = Case(a_balanced_report(), last_year({"applications/carried_out": [0, 1, 0, 0, 0, 0, 1]}))
+    (finding,) = found(case, "X.1")
+    assert finding.message.endswith("自然人本年1，上年0；商业企业本年0，上年1；总计相符，可能是申请人类别有调整")
+    assert finding.cells == tuple(Cell("applications", "carried_in", c) for c in ("natural_person", "commercial"))
+    assert (finding.found, finding.expected, finding.difference) == ("1、0", "0、1", "+1、-1")
+
+
+def test_without_a_report_of_the_year_before_the_year_rules_do_not_apply_and_say_so():
+    for rule in ("X.1", "X.2"):
+        (finding,) = found(Case(a_balanced_report()), rule, NOT_APPLICABLE)
+        assert finding.message == "没有2023年度的报告，不作比较"
+
+
+def test_years_of_another_scope_are_not_compared():
+    case = Case(a_balanced_report(), last_year({"applications/carried_out": [9] * 7}, scope="县政府（含办公室）"))
+    assert not found(case, "X.1")
+    assert "统计范围不同" in found(case, "X.1", NOT_APPLICABLE)[0].message
+
+
+def test_the_stock_of_documents_is_not_compared_across_forms():
+    before = a_report(form=FORM_2019, year=2020)
+    case = Case(a_report({"documents/normative_documents/in_force": 5}, year=2022), before)
+    assert not found(case, "X.2")
+    assert found(case, "X.2", NOT_APPLICABLE)[0].message == "两年的格式不同，没有可比的现行有效件数，不作比较"
+
+
+def test_carry_over_is_compared_across_forms():
+    before = a_report({"applications/carried_out": [2, 0, 0, 0, 0, 0, 2]}, form=FORM_2019, year=2020)
+    assert found(Case(a_report(year=2021), before), "X.1")
+
+
+@pytest.mark.parametrize("place", ["applications/carried_out/research", "documents/normative_documents/in_force"])
+def test_a_blank_last_year_leaves_the_year_rules_open(place):
+    rule = "X.1" if "carried" in place else "X.2"
+    balanced = {
+        "applications/carried_out": [1, 0, 0, 0, 0, 0, 1],
+        "documents/normative_documents": [0, 0, 0],
+    }
+    case = Case(a_balanced_report(), last_year(balanced | {place: None}))
+    assert found(case, rule, UNKNOWN) and not found(case, rule)
+
+
+def test_each_report_is_paired_with_the_one_before_it_of_the_same_body():
+    first, second = a_report(year=2022), a_report(year=2023)
+    other = a_report(year=2022, id="320813-hongze")
+    assert [(case.report, case.previous) for case in cases_of([second, other, first])] == [
+        (second, first),
+        (other, None),
+        (first, None),
+    ]
+
+
+# -- form and text
+
+
+def text(year=2024, previous_prose=None, **prose):
+    previous = last_year(prose=previous_prose) if previous_prose is not None else None
+    return Case(a_balanced_report(year=year, prose=prose), previous)
+
+
+@pytest.mark.parametrize(
+    ("rule", "prose"),
+    [
+        ("F.2", {"preamble": "统计期限为2024年1月1日起至2024年12月31日止。"}),
+        ("F.2", {"overview": "2024年3月1日至5月31日开展专项行动。"}),  # not a period of statistics
+        ("F.3", {"preamble": "依据国办函〔2020〕109号收取信息处理费。"}),
+        ("F.4", {"preamble": "现将某县人民政府2024年政府信息公开工作年度报告公布如下。"}),
+        ("F.4", {"overview": "编制发布2024年政府信息公开工作年度报告。"}),
+        (
+            "F.5",
+            {"overview": "总体良好。", "problems": "更新不够及时，已经整改。", "other": "无其他需要报告的事项。"},
+        ),
+        ("F.6", {"overview": "2024年新收申请7件，比2023年多3件。"}),
+        ("F.6", {"overview": "2023年全县收到的申请为4件，2024年为7件。"}),
+        ("F.6", {"overview": "落实《2023年政务公开工作要点》，公开信息7条。"}),
+        ("F.6", {"overview": "自2023年以来，全县公开信息700条。"}),
+    ],
+)
+def test_text_that_is_right_is_left_alone(rule, prose):
+    assert not found(text(**prose), rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "prose", "found_text"),
+    [
+        ("F.2", {"preamble": "统计期限自2023年1月1日至2023年12月31日。"}, "2023-01-01至2023-12-31"),
+        ("F.2", {"preamble": "数据统计期限为2024年1月1日至11月30日。"}, "2024-01-01至2024-11-30"),
+        ("F.3", {"preamble": "按照国办公开办函[2019]60号要求编制。"}, "国办公开办函〔2019〕60号"),
+        ("F.4", {"preamble": "由甲乙市2024年政府信息公开工作年度报告汇总。"}, "甲乙市"),
+        ("F.5", {"overview": "总体良好。", "problems": "无", "other": "无"}, ""),
+        ("F.6", {"overview": "认真落实条例。2023年，全县共受理申请7件。"}, "2023"),
+    ],
+)
+def test_text_of_another_year_body_or_form_is_found_with_its_sentence(rule, prose, found_text):
+    (finding,) = found(text(**prose), rule)
+    assert (finding.found, finding.severity) == (found_text, WARNING)
+    assert finding.start == finding.end == 0 or prose[finding.section][finding.start : finding.end]
+    assert finding.quote in prose[finding.section]
+
+
+def test_a_district_that_calls_itself_a_county_has_taken_over_a_text():
+    report = a_balanced_report(prose={"overview": "我县公开信息7条。"})
+    district = type(report.body)("320813", "淮安市洪泽区", "county", "全区汇总")
+    from dataclasses import replace
+
+    assert found(Case(replace(report, body=district)), "F.4")
+    assert not found(Case(report), "F.4")
+
+
+def test_a_text_copied_from_last_year_is_shown_with_its_share():
+    same = "加强政府网站建设，优化栏目设置，全年发布信息10条，内容及时准确。"
+    case = text(previous_prose={"overview": same}, overview=same.replace("10", "20") + "\n" + "组织开展业务培训，" * 3)
+    (finding,) = found(case, "F.7")
+    assert finding.found == "50%"
+
+
+def test_without_prose_the_rules_of_the_text_do_not_apply():
+    assert {f.rule for f in examine([a_balanced_report()]).findings if f.message == "没有正文，不作核对"} == {
+        "F.2", "F.3", "F.4", "F.5", "F.6", "F.7",
+    }  # fmt: skip
+
+
+# -- among many bodies
+
+
+def country(count: int, received=lambda number: 100 + number % 7, **more):
+    return [
+        a_report({"applications/received/total": received(number), **more}, year=2024, id=f"{100000 + number}-x")
+        for number in range(count)
+    ]
+
+
+def before(reports):
+    return [a_report({"applications/received/total": 100}, year=2023, id=report.id) for report in reports]
+
+
+def test_a_jump_outside_what_all_bodies_show_is_a_note():
+    reports = country(40, lambda number: 900 if number == 7 else 100 + number % 7)
+    results = examine(cases_of([*reports, *before(reports)]))
+    (finding,) = (f for f in results.findings if f.rule == "L.1" and f.status == FAIL)
+    assert (finding.report.id, finding.severity, finding.found, finding.expected) == ("100007-x", "note", "900", "100")
+    assert "40个机关的通常范围" in finding.message
+
+
+@pytest.mark.parametrize("count", [10, 29])
+def test_few_bodies_are_no_measure(count):
+    reports = country(count, lambda number: 900 if number == 7 else 100 + number % 7)
+    results = examine(cases_of([*reports, *before(reports)]))
+    assert {f.status for f in results.findings if f.rule == "L.1"} == {NOT_APPLICABLE}
+
+
+def test_small_figures_are_not_judged():
+    reports = country(40, lambda number: 25 if number == 7 else 100 + number % 7)
+    results = examine(cases_of([*reports, *before(reports)]))
+    assert not [f for f in results.findings if f.rule == "L.1" and f.status == FAIL]
+
+
+def test_a_body_far_from_its_peers_in_how_applications_end_is_a_note():
+    def results(number):
+        refused = 60 if number == 5 else 5 + number % 3
+        return {
+            "applications/results.granted/total": 100 - refused,
+            "applications/results.refused.state_secret/total": refused,
+            "applications/results.total/total": 100,
+        }
+
+    reports = [a_report(results(number), id=f"{100000 + number}-x") for number in range(40)]
+    found_ = [f for f in examine(reports).findings if f.rule == "L.2" and f.status == FAIL]
+    assert {(f.report.id, f.row) for f in found_} == {("100005-x", "results.refused"), ("100005-x", "results.granted")}
+    assert all(f.severity == "note" for f in found_)
