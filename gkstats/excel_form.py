@@ -30,7 +30,19 @@ from openpyxl.worksheet.worksheet import Worksheet
 from gkstats.forms import FORMS, form_with
 from gkstats.office import read_text, workbook_bytes, write_text
 from gkstats.params import shown
-from gkstats.report import BLANK, LEVELS, PREAMBLE, SCOPES, Body, Figure, Problem, Report, ReportError, as_given
+from gkstats.report import (
+    BLANK,
+    EXPLANATION_KEYS,
+    LEVELS,
+    PREAMBLE,
+    SCOPES,
+    Body,
+    Figure,
+    Problem,
+    Report,
+    ReportError,
+    as_given,
+)
 from gkstats.report_file import BODY_ID, FACT_NAME, FIGURES, FIRST_YEAR, LAST_YEAR
 from gkstats.schema import AMOUNT, CHANGE, COUNT, Cell, Form, Relation, Table, spans
 
@@ -62,7 +74,7 @@ _LIMITS = {
 }
 _LISTS = {
     "facts": ("正文要用而表里没有的数据，正文中写作 {facts/名称}", ("名称", "数据")),
-    "explanations": ("对未通过的核对事项的说明", ("check", "place", "reason")),
+    "explanations": ("对未通过的核对事项的说明", tuple(EXPLANATION_KEYS)),
     "source": ("数据来源", ("项目", "内容")),
 }
 _COVER = {
@@ -488,7 +500,7 @@ class _Writer:
 
     def more(self) -> None:
         """Facts, explanations and source: what a report has beside tables and prose."""
-        sheet = self.sheet(MORE, MORE, (28, 36, 60))
+        sheet = self.sheet(MORE, MORE, (28, 36, 60, 36, 12, 12, 12))
         given = {
             "facts": list(self.report.facts.items()),
             "explanations": [
@@ -500,7 +512,7 @@ class _Writer:
         for kind, (title, heads) in _LISTS.items():
             _label(sheet, _Label(row, 1, 1, 3, title, ""), _HEAD, _LEFT)
             for column, head in enumerate(heads, 1):
-                words = {"check": "规则编号", "place": "表/行/列（可省略）", "reason": "情况"}.get(head, head)
+                words = EXPLANATION_KEYS.get(head, head)
                 _label(sheet, _Label(row + 1, column, 1, 1, words, "head"), _HEAD, _MIDDLE)
             first, count = row + 2, len(given[kind]) + _SPARE_ENTRIES
             for y in range(count):
@@ -809,7 +821,7 @@ class _Reader:
         for reference, values in lines:
             keys = _LISTS["explanations"][1]
             entry = {key: str(value) for key, value in zip(keys, values, strict=True) if value != ""}
-            if "check" not in entry or "reason" not in entry:
+            if "check" not in entry or not entry.keys() & {"reason", "as"}:
                 self.problem(MORE, reference, "情况说明", "缺少规则编号或情况", "")
             found.append(entry)
         return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from gkstats.forms import FORMS
-from gkstats.report import BLANK, LEVELS, PREAMBLE, SCOPES
+from gkstats.report import BLANK, DECISIONS, EXPLANATION_KEYS, LEVELS, PREAMBLE, SCOPES
 from gkstats.schema import AMOUNT, CHANGE, COUNT, Form, Table
 
 SCHEMA_FILE = "report.schema.json"
@@ -78,9 +78,13 @@ def schema() -> dict:
                 "type": ["array", "null"],
                 "items": {
                     "type": "object",
-                    "required": ["check", "reason"],
+                    "required": ["check"],
+                    "anyOf": [{"required": ["reason"]}, {"required": ["finding", "as"]}],
                     "additionalProperties": False,
-                    "properties": {"check": text, "place": text, "reason": text},
+                    "properties": {
+                        key: {**text, "description": label, **({"enum": list(DECISIONS)} if key == "as" else {})}
+                        for key, label in EXPLANATION_KEYS.items()
+                    },
                 },
             },
             "source": {

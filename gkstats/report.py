@@ -32,6 +32,21 @@ PREAMBLE = "preamble"
 BLANK = {"unknown": "空白表示不掌握，涉及空白的关系不作判断", "zero": "空白表示零"}
 
 
+EXPLANATION_KEYS = {
+    "check": "规则编号",
+    "place": "表/行/列（可省略）",
+    "reason": "情况",
+    "finding": "核对事项（含数值）",
+    "as": "结论",
+    "who": "核对人",
+    "when": "日期",
+}
+"""What an entry of ``explanations`` may hold. With ``finding``, the fingerprint of one finding, it is a decision."""
+
+DECISIONS = {"待核": False, "确认有误": False, "属实有因": True, "误报": True}
+"""How a reviewer may decide a finding → whether it then no longer counts as an error."""
+
+
 class Level(NamedTuple):
     """An administrative level. Only some make 规章 (立法法: 国务院部门、省级政府、设区的市级政府)."""
 

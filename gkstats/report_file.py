@@ -18,6 +18,8 @@ from gkstats.forms import FORMS, form_for, form_with
 from gkstats.json_schema import SCHEMA_FILE
 from gkstats.report import (
     BLANK,
+    DECISIONS,
+    EXPLANATION_KEYS,
     LEVELS,
     PREAMBLE,
     SCOPES,
@@ -324,10 +326,16 @@ class _Reader:
             return ()
         found = []
         for entry in node.value or ():
-            given = self.mapping(entry, where, ("check", "place", "reason"))
+            given = self.mapping(entry, where, EXPLANATION_KEYS)
             values = {key: self.text(value, f"explanations.{key}", limit=2000) for key, (_, value) in given.items()}
-            if not (values.get("check") and values.get("reason")):
-                self.problem(entry, where, "缺少“check”或“reason”", "", "请写明规则编号和情况")
+            if not values.get("check"):
+                self.problem(entry, where, "缺少“check”", "", "请写明规则编号")
+            if "as" in given:
+                self.choice(given["as"][1], "explanations.as（结论）", DECISIONS)
+                if not values.get("finding"):
+                    self.problem(entry, where, "有结论而没有“finding”", "", "请照抄 gkstats check 在事项后面所印的一串")
+            if not values.get("reason") and values.get("as", "属实有因") == "属实有因":
+                self.problem(entry, where, "缺少“reason”", "", "请写明情况")
             found.append(values)
         return tuple(found)
 
@@ -391,8 +399,7 @@ def dumps(report: Report) -> str:
     lines += ["", "# 对未通过的核对事项的说明：check 写规则编号，place 写表/行/列（可省略），reason 写情况"]
     lines += ["explanations:" if report.explanations else "explanations: []"]
     for explanation in report.explanations:
-        first, *more = (f"{key}: {_quoted(value)}" for key, value in explanation.items())
-        lines += [f"  - {first}", *(f"    {line}" for line in more)]
+        lines += _entry(explanation)
     lines += ["", "source:" if report.source else "source: {}"]
     lines += [f"  {key}: {_quoted(value)}" for key, value in report.source.items()]
     return "\n".join(lines) + "\n"
@@ -400,6 +407,30 @@ def dumps(report: Report) -> str:
 
 def _quoted(text: str) -> str:
     return yaml.dump(text, Dumper=yaml.SafeDumper, default_style='"', allow_unicode=True, width=10**9).rstrip("\n")
+
+
+def _entry(explanation: Mapping[str, str]) -> list[str]:
+    first, *more = (f"{key}: {_quoted(value)}" for key, value in explanation.items())
+    return [f"  - {first}", *(f"    {line}" for line in more)]
+
+
+def with_explanation(text: str, entry: Mapping[str, str]) -> str:
+    """The text of a file with one more entry at the end of its ``explanations``, every other line as it was, comments
+    and all. Raises ReportError where the list is written in a way that cannot be added to."""
+    lines = text.splitlines()
+    top = {key: line for key, (line, _) in compose(text).value.items()}
+    if "explanations" not in top:
+        return "\n".join([*lines, "explanations:", *_entry(entry)]) + "\n"
+    at = top["explanations"] - 1
+    end = min((line - 1 for line in top.values() if line - 1 > at), default=len(lines))
+    # comments and blank lines before the next key belong to it
+    while end > at + 1 and re.fullmatch(r"\s*|#.*", lines[end - 1]):
+        end -= 1
+    head = re.sub(r"\s*\[\s*\]|\s*(null|~)(?=\s|$)", "", lines[at], count=1)
+    if not re.fullmatch(r"explanations:\s*(#.*)?", head):
+        advice = "请改成每条一行、以“- ”开头的写法，再执行一次"
+        raise ReportError([Problem("", at + 1, "explanations（情况说明）", "写在方括号里，不能添加", "", advice)])
+    return "\n".join([*lines[:at], head, *lines[at + 1 : end], *_entry(entry), *lines[end:]]) + "\n"
 
 
 def _block(key: str, text: str) -> list[str]:
