@@ -152,7 +152,9 @@ def run_notebook(job: Job) -> tuple[NotebookNode, str]:
                 notebook_path(), executed, {"body": job.id, "year": job.year, "params": job.params},
                 kernel_name="python3", cwd=job.home, progress_bar=False, request_save_on_cell_execute=False,
                 # own IPython folder: neither start-up files nor history of the user; silent but for a crash
-                extra_arguments=[f"--ipython-dir={scratch}", "--log-level=50", "--HistoryManager.enabled=False"],
+                # and nothing imported from the folder it runs in
+                extra_arguments=[f"--ipython-dir={scratch}", "--log-level=50", "--HistoryManager.enabled=False",
+                                 "--InteractiveShellApp.ignore_cwd=True"],
             )  # fmt: skip
         except papermill.PapermillExecutionError as fault:
             error = (

@@ -5,6 +5,7 @@ Exit status: 0 all well, 1 findings of severity error or a failed report, 2 wron
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -28,6 +29,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console in GBK lacks some characters; the run must not end there
+    # Kernels and worker processes start in the folder of the reports and must not import what lies there.
+    os.environ["PYTHONSAFEPATH"] = "1"
     sys.exit(run())
 
 
