@@ -39,6 +39,8 @@ def package(parts: Mapping[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width too: East Asian Excel
+_SIGNED = re.compile(r"[+-]\d+(\.\d+)?%?", re.ASCII)
 _ESCAPED = re.compile("_x(?=[0-9A-Fa-f]{4}_)")
 
 
@@ -63,8 +65,19 @@ def write_text(cell: Cell, text: str) -> None:
         raise ValueError(f"{len(text)} > {CELL_LIMIT}")
     cell.value = text
     cell.data_type = "s"
-    if text[:1] in ("=", "+", "-", "@", "\t", "\n"):
+    if text[:1] in FORMULA_STARTS:
         cell.quotePrefix = True
+
+
+def csv_text(value: object) -> object:
+    """A value of a CSV file as a spreadsheet shows it and never computes it: an apostrophe before a text that would be
+    a formula. Figures with a sign stay as they are.
+
+    >>> csv_text("=1+1"), csv_text("-27"), csv_text("-a"), csv_text(3)
+    ("'=1+1", '-27', "'-a", 3)
+    """
+    formula = isinstance(value, str) and value[:1] in FORMULA_STARTS and not _SIGNED.fullmatch(value)
+    return f"'{value}" if formula else value
 
 
 def read_text(value: str) -> str:

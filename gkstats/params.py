@@ -13,7 +13,7 @@ from gkstats.forms import form_for
 from gkstats.json_schema import SCHEMA_FILE, schema_text
 from gkstats.report import PREAMBLE, Body, Problem, Report, ReportError, UnknownReport
 from gkstats.report_file import BODY_ID, dumps, parse
-from gkstats.strict_yaml import quoted
+from gkstats.strict_yaml import quoted, visible
 
 MAX_BYTES = 1_000_000  # a complete report is about 10 kB
 SUFFIXES = (".yaml", ".yml")
@@ -120,11 +120,11 @@ def read(path: Path) -> Report:
 
 def shown(path: Path) -> str:
     """A path as messages and records show it: seen from the working folder, with forward slashes on every
-    system, so that no output depends on where the project lies."""
+    system, so that no output depends on where the project lies, and nothing in it that a terminal obeys."""
     try:
-        return Path(os.path.relpath(path)).as_posix()
+        return visible(Path(os.path.relpath(path)).as_posix())
     except ValueError:  # Windows: another drive
-        return path.as_posix()
+        return visible(path.as_posix())
 
 
 def level_of(code: str) -> str:

@@ -21,9 +21,18 @@ MAX_NODES = 20_000
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: five times faster
 
 
+def visible(text: str) -> str:
+    """The text on one line, nothing in it that a terminal obeys or that UTF-8 cannot write.
+
+    >>> visible("a\\x1b[2J\\u202eb")
+    'a<U+001B>[2J<U+202E>b'
+    """
+    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
+
+
 def quoted(text: str) -> str:
-    """A text of the file as a message quotes it: short, on one line, nothing in it that a terminal obeys."""
-    shown = "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text[:41])
+    """A text of the file as a message quotes it: short and visible."""
+    shown = visible(text[:41])
     return f"“{shown[:80]}{'…' if len(text) > 41 or len(shown) > 80 else ''}”"
 
 

@@ -48,7 +48,9 @@ def check(body: str | None, year: int | None, format_: str, params: str) -> int:
     if format_ == "json":
         click.echo(found.to_json(orient="records", force_ascii=False, indent=1))
     elif format_ == "csv":
-        click.echo(found.to_csv(index=False, lineterminator="\n"), nl=False)
+        from gkstats.office import csv_text
+
+        click.echo(found.map(csv_text).to_csv(index=False, lineterminator="\n"), nl=False)
     else:
         _print_findings(found, results)
     return FOUND if ((found["status"] == FAIL) & (found["severity"] == ERROR)).any() else WELL
