@@ -50,6 +50,8 @@ VERSION = 1
 MAX_BYTES = 5_000_000  # a filled form is about 30 kB
 MAX_UNPACKED = 50_000_000
 _MAP, _MARK = "_gkstats", "gkstats-form"
+_MOST = 2_000  # lines of the map; a form has about 220 places
+_ONE_CELL, _CELLS = re.compile(r"[A-Z]{1,2}[1-9]\d{0,3}"), re.compile(r"([A-Z])[1-9]\d{0,3}:([A-Z])[1-9]\d{0,3}")
 COVER, MORE = "封面", "表外数据"
 
 PASSED, FAILED, BLANK_PART = "√", "×", "未填"
@@ -696,7 +698,11 @@ class _Reader:
     def places(self) -> tuple[Form, str, dict[tuple[str, str], tuple[str, str, bool]]]:
         """The form, the folder name of the body, and (kind, key) → (sheet, cells, whether it held a formula)."""
         sheet = self.values[_MAP] if _MAP in self.values.sheetnames else None
-        lines = [[_words(c.value) for c in row] for row in sheet.iter_rows(max_col=5)] if sheet else []
+        lines = (
+            [[_words(c.value) for c in row] for row in sheet.iter_rows(max_row=min(sheet.max_row, _MOST), max_col=5)]
+            if sheet
+            else []
+        )
         if len(lines) < 5 or lines[0][0] != _MARK:
             advice = "请用 gkstats new --excel 生成填报表，填写后保存为 .xlsx"
             raise ReportError([Problem(self.file, None, "文件", "不是 gkstats 的填报表", "", advice)])
@@ -716,7 +722,7 @@ class _Reader:
         places = {(kind, key): (name, cells, was == "formula") for kind, key, name, cells, was in lines[5:]}
         wanted = {("figure", str(cell)) for cell in form.cells} | {("cover", key) for key in _COVER}
         missing = {name for name, _, _ in places.values()} - set(self.values.sheetnames)
-        if missing or not wanted <= set(places):
+        if missing or not wanted <= set(places) or not all(_fits(*name, at[1]) for name, at in places.items()):
             found = f"缺少工作表“{'”“'.join(sorted(missing))}”" if missing else "缺少部分数据的位置"
             advice = "请重新生成填报表，把数据抄过去"
             raise ReportError([Problem(self.file, None, "填报表", found, "", advice)])
@@ -825,6 +831,15 @@ class _Reader:
                 self.problem(MORE, reference, "情况说明", "缺少规则编号或情况", "")
             found.append(entry)
         return tuple(found)
+
+
+def _fits(kind: str, key: str, cells: str) -> bool:
+    """Whether the map may say so: one cell, or as many columns as are read there; never a whole sheet."""
+    if kind not in ("prose", "list"):
+        return bool(_ONE_CELL.fullmatch(cells))
+    found = _CELLS.fullmatch(cells)
+    width = 1 if kind == "prose" else len(_LISTS[key][1]) if key in _LISTS else 0
+    return bool(found) and ord(found[2]) - ord(found[1]) + 1 == width
 
 
 def _parts(totals: Mapping[Cell, Relation], cell: Cell) -> tuple[Cell, ...]:

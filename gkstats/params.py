@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from gkstats.forms import form_for
 from gkstats.json_schema import SCHEMA_FILE, schema_text
-from gkstats.report import PREAMBLE, Body, Problem, Report, ReportError, UnknownReport
+from gkstats.report import PREAMBLE, Body, Problem, Report, ReportError, UnknownReport, visible
 from gkstats.report_file import BODY_ID, dumps, parse
-from gkstats.strict_yaml import quoted, visible
+from gkstats.strict_yaml import quoted
 
 MAX_BYTES = 1_000_000  # a complete report is about 10 kB
 SUFFIXES = (".yaml", ".yml")

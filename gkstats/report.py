@@ -26,6 +26,15 @@ def as_given(figure: int | Decimal) -> str:
     return f"{figure:f}" if isinstance(figure, Decimal) else str(figure)
 
 
+def visible(text: str) -> str:
+    """The text on one line, nothing in it that a terminal obeys or that UTF-8 cannot write.
+
+    >>> visible("a\\x1b[2J\\u202eb")
+    'a<U+001B>[2J<U+202E>b'
+    """
+    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
+
+
 PREAMBLE = "preamble"
 """Key of the prose before section 一: basis, period, contact."""
 
@@ -181,10 +190,11 @@ class ReportError(Exception):
         files: dict[str, list[Problem]] = {}
         for problem in self.problems:
             files.setdefault(problem.file, []).append(problem)
-        return "\n".join(
+        text = "\n".join(
             "\n".join([f"{file} 有 {len(found)} 处问题：", *(f"  {problem}" for problem in found)])
             for file, found in files.items()
         )
+        return "\n".join(map(visible, text.split("\n")))
 
     def __reduce__(self):
         return type(self), (self.problems,)

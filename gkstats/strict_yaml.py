@@ -15,19 +15,12 @@ from typing import NamedTuple
 import yaml
 from yaml.reader import Reader
 
+from gkstats.report import visible
+
 MAX_DEPTH = 8
 MAX_NODES = 20_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: five times faster
-
-
-def visible(text: str) -> str:
-    """The text on one line, nothing in it that a terminal obeys or that UTF-8 cannot write.
-
-    >>> visible("a\\x1b[2J\\u202eb")
-    'a<U+001B>[2J<U+202E>b'
-    """
-    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
 
 
 def quoted(text: str) -> str:

@@ -36,12 +36,12 @@ def main() -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Runs the command line and gives its exit status."""
-    from gkstats.report import ReportError, UnknownReport
+    from gkstats.report import ReportError, UnknownReport, visible
 
     try:
         return gkstats.main(arguments, prog_name="gkstats", standalone_mode=False) or WELL
     except click.UsageError as error:
-        click.echo(f"用法不对：{in_chinese(error)}", err=True)
+        click.echo(f"用法不对：{visible(in_chinese(error))}", err=True)
         where = error.ctx.command_path if error.ctx else "gkstats"
         click.echo(f"执行 {where} --help 查看用法。", err=True)
         return WRONG_USE

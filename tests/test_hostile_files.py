@@ -1,0 +1,291 @@
+"""Names, folders and files from strangers: none leaves its folder, none is run, none costs more than it should."""
+
+import ast
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat.v4 as v4
+import pytest
+from builders import a_balanced_report
+from documents import docx, docx_xml, elements, html_spans, random_report
+
+from gkstats import display
+from gkstats.checks import cases_of, examine
+from gkstats.cli import WELL, WRONG_USE, run
+from gkstats.excel_form import form_bytes, read_form
+from gkstats.page import to_html
+from gkstats.reading import read_document
+from gkstats.report import ReportError
+from gkstats.report_file import dumps, parse
+
+ROOT = Path(__file__).parents[1]
+
+# -- folders and names
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["..", "../x", "110105-../x", "/tmp/110105-x", "C:\\110105-x", "110105-a\\b", "110105-a:b", "110105-.", "CON",
+     "NUL.", "110105-\u202ea", "110105-" + "a" * 41, "110105-a\n", "110105-ａ", "110105-a b", "110105-%2e%2e", "~"],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["new", "import", "build", "check"])
+def test_no_name_of_a_body_leaves_the_folders(command, name, params_dir, tmp_path, monkeypatch, capsys):
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.move(params_dir, home / "params")
+    monkeypatch.chdir(home)
+    document = tmp_path / "document.html"
+    document.write_bytes(html_spans(elements(random_report(3))))
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    arguments = {
+        "new": ["new", "--name", "某区", "--", name, "2023"],
+        "import": ["import", str(document), f"--body={name}"],
+        "build": ["build", "--formats", "html", "--", name],
+        "check": ["check", "--", name],
+    }
+    assert run(arguments[command]) == WRONG_USE
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    printed = "".join(capsys.readouterr())
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", printed)
+
+
+@pytest.mark.parametrize("code", ["../../x", "/etc", "1101056789012", "110105/..", "１１０１０５"])
+def test_no_code_in_a_file_leaves_the_folders(code):
+    report = a_balanced_report()
+    with pytest.raises(ReportError, match="区划代码"):
+        parse(dumps(replace(report, body=replace(report.body, code=code))).encode(), "a.yaml")
+
+
+NAMES = ["a\x1b[2Jb.html", "a\nb.html", "a\u202elmth.b.html", "..html", "CON.html", "n" * 150 + ".html", "=cmd.html",
+         "-x.html", "a'b\"c`d$(e).html", "a\udcffb.html", "100%s{0}.html"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_document_of_any_name_is_imported_and_its_name_is_text(name, params_dir, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(params_dir.parent)
+    folder = tmp_path / "received"
+    folder.mkdir()
+    try:
+        (folder / name).write_bytes(html_spans(elements(random_report(3))))
+    except (OSError, ValueError):
+        pytest.skip("此系统不能有这样的文件名")
+    status = run(["import", str(folder), "--body", "110105-mou"])
+    printed = "".join(capsys.readouterr())
+    if name.startswith("."):
+        assert not (params_dir / "110105-mou").exists(), "a hidden file"
+        return
+    assert status == WELL and not re.search("[\x1b\u202e\ud800-\udfff]", printed)
+    source = parse((params_dir / "110105-mou/2023.yaml").read_bytes(), "a.yaml").source
+    assert re.fullmatch(r"received/[^\x00-\x1f\u202e]+\.html", source["file"])
+    assert sorted(path.name for path in params_dir.parent.iterdir()) == ["params", "received"]
+
+
+# -- notebooks: parameters, and the folder they run in
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['"; import os; os.system("touch harmed"); "', "'''", '"""', "\\", '\\"', "a\nimport os", "a\r\nb",
+     "\\u0022+x+\\u0022", "\\N{QUOTATION MARK}", "\\x22", "\u2028", "\u202e", "{x}", "%s", "f'{1}'", "# x", "`id`",
+     "$(id)", "\0", "\udcff"],
+)  # fmt: skip
+def test_a_parameter_of_a_notebook_is_never_code(value):
+    import papermill.parameterize as parameterize
+
+    given = {"body": value, "year": 2023, "params": value}
+    cell = v4.new_code_cell('body = ""', metadata={"tags": ["parameters"]})
+    kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    notebook = v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel, "papermill": {}})
+    notebook = parameterize.parameterize_notebook(notebook, given)
+    (cell,) = (cell for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", []))
+    statements = ast.parse(cell.source).body
+    assert all(isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant) for each in statements)
+    assert {each.targets[0].id: each.value.value for each in statements} == given
+
+
+POISON = ("gkstats", "pandas", "numpy", "sitecustomize", "usercustomize", "ipykernel_launcher", "ipykernel", "pkgutil",
+          "multiprocessing", "signal", "typing", "evil")  # fmt: skip
+
+
+CONFIGURATION = ("ipython_config.py", "ipython_kernel_config.py", "jupyter_config.py", "jupyter_nbconvert_config.py",
+                 ".ipython/profile_default/startup/00.py", "conftest.py", ".pdbrc")  # fmt: skip
+
+
+@pytest.mark.slow
+def test_nothing_that_lies_beside_the_params_folder_is_ever_run(params_dir):
+    home, out = params_dir.parent, params_dir.parent / "outputs"
+    for folder in (home, params_dir, params_dir / "500243-pengshui"):
+        for module in POISON:
+            (folder / f"{module}.py").write_text(f"open({str(home / 'harmed')!r}, 'a').write('{module}')")
+        for config in CONFIGURATION:
+            (folder / config).parent.mkdir(parents=True, exist_ok=True)
+            (folder / config).write_text(f"open({str(home / 'harmed')!r}, 'a').write('{config}')")
+        (folder / "matplotlibrc").write_text("backend: module://evil\nno.such.key: 1\n")
+    bodies = [*sorted(path.name for path in params_dir.iterdir() if path.is_dir())][:2]
+    command = [Path(sys.executable).with_name("gkstats"), "build", *bodies, "--formats", "html", "--jobs", "2"]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONSAFEPATH"}
+    done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == WELL, done.stderr
+    assert not (home / "harmed").exists(), (home / "harmed").read_text()
+    pages = [page.read_text(encoding="utf-8") for page in out.rglob("report.html")]
+    assert len(pages) >= 2 and not any("matplotlib" in page or "no.such.key" in page for page in pages)
+
+
+# -- files that are small on disk or short to write, and costly to read
+
+
+def archive_of(parts, source=None):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def form_with_part(tmp_path, change):
+    """A filled-in Excel form with one of its parts changed."""
+    with zipfile.ZipFile(io.BytesIO(form_bytes(a_balanced_report(prose={"overview": "甲\n乙"})))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    change(parts)
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(archive_of(parts))
+    return path
+
+
+LAUGHS = "<!DOCTYPE x [<!ENTITY a0 'ha'>" + "".join(
+    f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 12)
+) + "]>"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml", "docProps/core.xml"],
+)
+@pytest.mark.parametrize("declaration", [LAUGHS, "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>"])
+def test_entities_in_an_excel_form_are_refused_or_left_alone(tmp_path, part, declaration):
+    def change(parts):
+        name = "e" if "SYSTEM" in declaration else "a11"
+        body = re.sub(rb"^<\?xml[^>]*\?>\s*", b"", parts[part])
+        body = re.sub(rb">([^<>]+)<", f">&{name};<".encode(), body, count=1)
+        parts[part] = declaration.encode() + body
+
+    try:
+        report = read_form(form_with_part(tmp_path, change))
+        assert "root:" not in dumps(report) and "haha" not in dumps(report)
+    except ReportError as error:
+        assert "root:" not in str(error) and len(str(error)) < 2000
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<t>A3:A43</t>", b"<t>A1:XFD1048576</t>"), (b"<t>A3:A43</t>", b"<t>A</t>"), (b"<t>A3:A43</t>", b"<t>A3</t>"),
+        (b"<t>B9</t>", b"<t>A1:B2</t>"), (b"<t>B9</t>", b"<t>x y</t>"), (b"<t>B9</t>", b"<t></t>"),
+        (b"<t>B9</t>", b"<t>ZZZ99999999</t>"),
+    ],
+)  # fmt: skip
+def test_a_map_of_an_excel_form_that_was_tampered_with_is_refused(tmp_path, old, new):
+    def change(parts):
+        name = max(
+            (name for name in parts if b"inlineStr" in parts[name]), key=lambda name: parts[name].count(b"prose")
+        )
+        assert old in parts[name]
+        parts[name] = parts[name].replace(old, new, 1)
+
+    with pytest.raises(ReportError, match="重新生成填报表"):
+        read_form(form_with_part(tmp_path, change))
+
+
+def test_an_excel_form_with_rows_far_below_its_own_is_read_all_the_same(tmp_path):
+    def change(parts):
+        rows = b"".join(b'<row r="%d"><c r="XFD%d"/></row>' % (n, n) for n in range(1_040_000, 1_041_000))
+        for name in (name for name in parts if re.fullmatch(r"xl/worksheets/sheet\d\.xml", name)):
+            parts[name] = parts[name].replace(b"</sheetData>", rows + b"</sheetData>")
+
+    assert read_form(form_with_part(tmp_path, change)).year == a_balanced_report().year
+
+
+def pdf(*objects: bytes) -> bytes:
+    """A PDF file of the objects, the first its catalogue."""
+    out, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    return out + head + table + b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, len(out))
+
+
+def stream(body: bytes, entries=b""):
+    return b"<</Length %d%s>>stream\n%s\nendstream" % (len(body), entries, body)
+
+
+CATALOGUE = b"<</Type/Catalog/Pages 2 0 R>>"
+PAGES = b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        pytest.param((CATALOGUE, b"<</Type/Pages/Kids[2 0 R]/Count 1>>"), id="pages inside themselves"),
+        pytest.param((CATALOGUE, b"<</Type/Pages/Kids[3 0 R]/Count 999999999>>", b"<</Type/Page/Parent 2 0 R>>"),
+                     id="a page count of a thousand million"),
+        pytest.param((CATALOGUE, b"<</Type/Pages/Kids[%s]/Count 400>>" % (b"3 0 R " * 400),
+                      b"<</Type/Page/Parent 2 0 R>>"), id="400 pages"),
+        pytest.param((CATALOGUE, PAGES, b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 1e30 1e30]/Contents 4 0 R>>",
+                      stream(b"0 0 1e30 1e30 re S " * 1000)), id="a page larger than the world"),
+        pytest.param((CATALOGUE, PAGES, b"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
+                      stream(b"/I Do"), stream(b"", b"/Type/XObject/Subtype/Image/Width 60000/Height 60000"
+                      b"/ColorSpace/DeviceRGB/BitsPerComponent 8")), id="a picture of 10 GB"),
+        pytest.param((CATALOGUE, PAGES, b"[" * 100_000), id="deep arrays"),
+        pytest.param((CATALOGUE, PAGES, b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>",
+                      stream(b"0 0 m " + b"1 1 l 2 9 l " * 300_000 + b"S")), id="a path of 600,000 points"),
+    ],
+)  # fmt: skip
+def test_a_pdf_that_asks_for_too_much_is_refused(objects):
+    with pytest.raises(ReportError) as raised:
+        read_document(pdf(*objects))
+    assert len(str(raised.value)) < 500
+
+
+@pytest.mark.parametrize("layers", [2_000])
+def test_deep_nesting_in_word_and_html_is_read_or_refused(layers):
+    parts = elements(random_report(3))
+    deep = "<w:tbl><w:tr><w:tc>" * layers + "</w:tc></w:tr></w:tbl>" * layers
+    page = html_spans(parts).replace(b"<body>", b"<body>" + b"<table><tr><td><div>" * layers, 1)
+    for content in (docx([], xml=docx_xml(parts).replace("<w:body>", "<w:body>" + deep, 1)), page):
+        try:
+            read_document(content)
+        except ReportError as error:
+            assert len(str(error)) < 500
+
+
+@pytest.mark.parametrize(
+    "sign", ["1", "一", "（", " ", "\u3000", "<p ", "1,", "1 ", "年1月", "其中：", "12件，", "“", "{{"]
+)
+def test_a_long_run_of_one_sign_is_read_in_time_that_grows_with_its_length(sign):
+    """A pattern that went back and forth would take minutes for these 99,000 characters."""
+    run_of = sign * (99_000 // len(sign))
+    report = replace(random_report(1), prose=dict.fromkeys(("preamble", "overview", "problems"), run_of))
+    examine(cases_of([report])).frame()
+    to_html(display.section(report, "overview").blocks)
+    parts = elements(report)
+    for old, new in (("自然人", run_of), ("一、总体情况", f"一、总体情况</p><p>{run_of}")):
+        try:
+            read_document(html_spans(parts).replace(old.encode(), new.encode(), 1))
+        except ReportError as error:
+            assert len(str(error)) < 2000
+
+
+def test_a_report_file_of_one_long_line_is_refused_shortly():
+    text = f"body: {{name: '{'某' * 300_000}'}}\n"
+    with pytest.raises(ReportError) as raised:
+        parse(text.encode(), "a.yaml")
+    assert len(str(raised.value)) < 500
