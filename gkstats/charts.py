@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
 
-import matplotlib
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager
+# What is wrong with the user's matplotlibrc is no part of a report; before the import, which reads that file.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
-from gkstats.report import Report
-from gkstats.stats import OUTCOMES, STATISTICS, applications_by_result, not_comparable, refusal_reasons, shown
+import matplotlib  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.font_manager import FontProperties, fontManager  # noqa: E402
+
+from gkstats.report import Report  # noqa: E402
+from gkstats.stats import (  # noqa: E402
+    OUTCOMES,
+    STATISTICS,
+    applications_by_result,
+    not_comparable,
+    refusal_reasons,
+    shown,
+)
 
 FONT = Path(__file__).parent / "output" / "fonts" / "GKHei-Regular.otf"
 WIDTH = 5.9  # inches: the text area of the page is 156 mm wide

@@ -277,6 +277,7 @@ def opened(page: str, folder: Path) -> tuple[str, list[str]]:
         "--virtual-time-budget=3000", f"--user-data-dir={folder / 'profile'}", "--dump-dom",
     )  # fmt: skip
     done = subprocess.run([CHROMIUM, *options, file.as_uri()], capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
     console = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if "CONSOLE" in line]
     return done.stdout.decode(), console
 
