@@ -1,12 +1,35 @@
-"""Writes the files of the repository that follow from the forms: the JSON Schema and the reference page."""
+"""Writes the files of the repository that follow from the program: the JSON Schema, the reference and the commands."""
 
 from pathlib import Path
 
+import click
+
+from gkstats.cli import COMMANDS
+from gkstats.cli.words import ChineseContext
 from gkstats.explain import reference
 from gkstats.json_schema import SCHEMA_FILE, schema_text
 
 ROOT = Path(__file__).parents[1]
-FILES = {ROOT / "params" / SCHEMA_FILE: schema_text, ROOT / "docs" / "reference.md": reference}
+
+
+def commands() -> str:
+    """The page of the commands, as Markdown: what each says of itself with ``--help``."""
+    lines = ["# 命令", "", "本页由程序生成（`make generated`），与 `gkstats 命令 --help` 所示相同。"]
+    for command in COMMANDS:
+        lines += ["", f"## gkstats {command.name}", "", "```text", *help_of(command).splitlines(), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def help_of(command: click.Command) -> str:
+    context = ChineseContext(command, info_name=f"gkstats {command.name}", terminal_width=100, max_content_width=100)
+    return command.get_help(context)
+
+
+FILES = {
+    ROOT / "params" / SCHEMA_FILE: schema_text,
+    ROOT / "docs" / "reference.md": reference,
+    ROOT / "docs" / "commands.md": commands,
+}
 
 if __name__ == "__main__":
     for path, text in FILES.items():
