@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gkstats.checks import CHECKS
-from gkstats.cli import FOUND, gkstats, run
+from gkstats.cli import gkstats
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -100,13 +100,3 @@ def test_no_file_of_the_repository_names_an_index_or_this_machine():
                 r"(?:py[p]i|python[h]osted|npm[j]s|debia[n])\.(?:org|com)|/(?:root|home)/\w", path.read_text("utf-8")
             )
             assert not found, f"{path.name}: {found}"
-
-
-@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
-def test_the_readmes_show_what_check_really_prints(readme, params_dir, monkeypatch, capsys):
-    monkeypatch.chdir(params_dir.parent)
-    path = params_dir / "500243-pengshui/2023.yaml"
-    text = path.read_text(encoding="utf-8").replace("results.total: [30, 1", "results.total: [3, 1")
-    path.write_text(text, encoding="utf-8")
-    assert run(["check", "pengshui", "2023"]) == FOUND
-    assert f"$ gkstats check pengshui 2023\n{capsys.readouterr().out}```" in (ROOT / readme).read_text(encoding="utf-8")

@@ -17,8 +17,8 @@ PAGE = ROOT / "docs" / "LICENCES.md"
 HEAD = """\
 # Licences
 
-Written by `python tools/licences.py` from the metadata of the installed packages and of the font files. The packages are
-not part of gkstats: they are installed from the lock. The fonts are, with their licences beside them.
+Written by `python tools/licences.py` from the metadata of the installed packages and of the font files. The packages
+are not part of gkstats: they are installed from the lock. The fonts are, with their licences beside them.
 
 """
 
