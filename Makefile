@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: report test generated lint clean
+.PHONY: report test coverage generated lint audit oldest clean
 
 report: $(READY)
 	$(VENV)/bin/gkstats build
@@ -14,13 +14,28 @@ report: $(READY)
 test: $(READY)
 	$(VENV)/bin/python -m pytest -q -m "slow or not slow"
 
-# The two files that are written by the program itself and kept in the repository.
+# Which branches the tests reach; fails below nine in ten.
+coverage: $(READY)
+	$(VENV)/bin/coverage run -m pytest -q -m "slow or not slow"
+	$(VENV)/bin/coverage combine --quiet
+	$(VENV)/bin/coverage report --fail-under=90 --skip-covered --sort=cover
+
+# The files that are written by the program itself and kept in the repository.
 generated: $(READY)
 	$(VENV)/bin/python tools/generated.py
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+# Known vulnerabilities of the locked packages; needs the network.
+audit:
+	$(PYTHON) tools/audit.py
+
+# The tests under the oldest versions that pyproject.toml allows; needs the network and uv.
+oldest:
+	$(PYTHON) tools/oldest.py
 
 clean:
 	rm -rf $(VENV) outputs/20*

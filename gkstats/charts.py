@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
+from typing import Any
 
 # What is wrong with the user's matplotlibrc is no part of a report; before the import, which reads that file.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -51,11 +52,15 @@ def _as_shipped(draw: Callable) -> Callable:
 def flow_chart(report: Report) -> tuple[str, str] | None:
     """Where applications came from and what became of them, as two bars that are equally long when the year
     balances: (SVG, alternative text). None if a figure is unknown or there was nothing to handle."""
-    incoming = [("本年新收", STATISTICS["received"].of(report)), ("上年结转", STATISTICS["carried_in"].of(report))]
+    incoming: list[tuple[str, Any]] = [
+        ("本年新收", STATISTICS["received"].of(report)),
+        ("上年结转", STATISTICS["carried_in"].of(report)),
+    ]
     results = applications_by_result(report)
     outgoing = [(OUTCOMES[code], figure) for code, figure in results["figure"].items()]
     outgoing.append(("结转下年", STATISTICS["carried_out"].of(report)))
-    if any(figure is None for _, figure in (*incoming, *outgoing)) or not sum(n for _, n in (*incoming, *outgoing)):
+    known = [figure for _, figure in (*incoming, *outgoing) if figure is not None]
+    if len(known) < len(incoming) + len(outgoing) or not any(known):
         return None
     figure, axes = _canvas(1.75)
     widest = max(sum(n for _, n in bar) for bar in (incoming, outgoing))

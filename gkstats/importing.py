@@ -64,9 +64,10 @@ def read_file(source: Path | bytes, params: str, body: str = "", year: int | Non
     if not BODY_ID.fullmatch(id):
         found = f"文中的名称“{reading.body}”在参数文件夹里没有" if reading.body else "没有读到报告主体的名称"
         raise _unknown(reading, "报告主体", found, "用 --body 写明，如 --body 500243-pengshui")
-    if not (year or reading.year):
+    year = year or reading.year
+    if not year:
         raise _unknown(reading, "报告年度", "没有读到报告年度", "用 --year 写明，如 --year 2023")
-    report = reading.report(_body(id, reading, params), year or reading.year)
+    report = reading.report(_body(id, reading, params), year)
     return Import(replace(report, id=id), reading)
 
 

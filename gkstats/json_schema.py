@@ -11,7 +11,7 @@ from gkstats.schema import AMOUNT, CHANGE, COUNT, Form, Table
 SCHEMA_FILE = "report.schema.json"
 """Name of the schema's file in a params folder."""
 
-_FIGURE = {
+_FIGURE: dict[str, dict] = {
     COUNT: {"type": ["integer", "null"], "minimum": 0},
     CHANGE: {"type": ["integer", "null"]},
     AMOUNT: {"type": ["number", "null"], "minimum": 0},

@@ -122,8 +122,8 @@ class Report:
         cells = self.form.members(table, row, column)
         if cells is None:
             return None
-        figures = [self._read(cell) for cell in cells]
-        return None if None in figures else sum(figures)
+        known = [figure for cell in cells if (figure := self._read(cell)) is not None]
+        return sum(known) if len(known) == len(cells) else None
 
     def _read(self, cell: Cell) -> Figure:
         figure = self.figures[cell]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
+from typing import Any
 
 import yaml
 
@@ -96,7 +97,7 @@ class _Reader:
         figures: dict[Cell, Figure] = {}
         if form is not None and "tables" in part:
             form, figures = self._tables(part["tables"], form)
-        values = {
+        values: dict[str, Any] = {
             "blank": self.choice(part.get("blank", blank), "blank（空白的含义）", BLANK),
             "facts": self._facts(part["facts"]) if "facts" in part else {},
             "prose": self._prose(part["prose"]) if "prose" in part else {},
@@ -168,7 +169,7 @@ class _Reader:
         kind = form.kind(cell)
         pattern, expected = FIGURES[kind]
         well_written = isinstance(value, str) and pattern.fullmatch(value)
-        if well_written and not node.quoted:
+        if isinstance(value, str) and well_written and not node.quoted:
             return Decimal(value) if kind == AMOUNT else int(value)
         advice = "请去掉数字外面的引号" if well_written else "没有填写的写 null"
         if isinstance(value, str) and len(value) > LONGEST:
@@ -418,7 +419,9 @@ def with_explanation(text: str, entry: Mapping[str, str]) -> str:
     """The text of a file with one more entry at the end of its ``explanations``, every other line as it was, comments
     and all. Raises ReportError where the list is written in a way that cannot be added to."""
     lines = text.splitlines()
-    top = {key: line for key, (line, _) in compose(text).value.items()}
+    root = compose(text).value
+    assert isinstance(root, dict)  # the text of a report that was read
+    top = {key: line for key, (line, _) in root.items()}
     if "explanations" not in top:
         return "\n".join([*lines, "explanations:", *_entry(entry)]) + "\n"
     at = top["explanations"] - 1

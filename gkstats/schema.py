@@ -104,7 +104,7 @@ class Span(NamedTuple):
     level: int
     levels: int
     first: int
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple's own count() is of no use here
     leaf: bool
 
 
@@ -280,12 +280,12 @@ class Table:
         down += [(total.rule, parts, (code,), total.text) for total, code, parts in _sums(self.rows)]
         for rule, left, right, text in down:
             for column in self.column_leaves:
-                across = (column.code,)
-                yield Relation(rule, self.code, f"{column.name}列", cells(left, across), cells(right, across), text)
+                here = (column.code,)
+                yield Relation(rule, self.code, f"{column.name}列", cells(left, here), cells(right, here), text)
         for total, code, parts in _sums(self.columns):
             for row in self.row_leaves:
-                left, right = cells((row.code,), parts), cells((row.code,), (code,))
-                yield Relation(total.rule, self.code, f"{row.label}行", left, right, total.text)
+                across, whole = cells((row.code,), parts), cells((row.code,), (code,))
+                yield Relation(total.rule, self.code, f"{row.label}行", across, whole, total.text)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from gkstats.schema import Form
 if TYPE_CHECKING:
     import pandas as pd
 
-Value = int | Decimal | Fraction | None
+Number = int | Decimal | Fraction
+Value = Number | None
 
 PIECES, TEN_THOUSAND_YUAN, PERCENT, PER_HUNDRED = "件", "万元", "%", "件/百件"
 NOT_KNOWN = "—"
@@ -70,7 +71,7 @@ def statistic(label: str, section: str, unit: str, formula: str, meaning: str, *
     return register
 
 
-def ratio(part: int | Decimal, whole: int | Decimal) -> Fraction | None:
+def ratio(part: Number, whole: Number) -> Fraction | None:
     """part / whole, exact; None where whole is not above zero: a share of nothing is no number."""
     return Fraction(part) / Fraction(whole) if whole > 0 else None
 
@@ -272,14 +273,14 @@ def applications_by_applicant(report: Report) -> pd.DataFrame:
     ``label``, ``figure`` (int or None), ``share`` (Fraction of all received, None if unknown or none came)."""
     columns = report.form.table["applications"].column
     codes = {code: leaf.name for code, leaf in columns.items() if code != "total"}
-    figures = {code: report.value("applications", "received", code) for code in codes}
+    figures: dict[str, Value] = {code: report.value("applications", "received", code) for code in codes}
     return _with_shares(codes, figures, report.value("applications", "received", "total"))
 
 
 def applications_by_result(report: Report) -> pd.DataFrame:
     """Results of table 三 in their six groups (index: OUTCOMES), columns ``label``, ``figure``, ``share`` of
     all results; None where unknown."""
-    figures = {code: report.value("applications", code, "total") for code in OUTCOMES}
+    figures: dict[str, Value] = {code: report.value("applications", code, "total") for code in OUTCOMES}
     return _with_shares(OUTCOMES, figures, report.value("applications", "results.total", "total"))
 
 
@@ -288,16 +289,21 @@ def refusal_reasons(report: Report) -> pd.DataFrame:
     all results, most frequent first (ties in the form's order; unknown figures last). Columns as in
     ``applications_by_result`` and ``group``, the group's label."""
     table = report.form.table["applications"]
-    labels, groups = {}, {}
+    labels: dict[str, str] = {}
+    groups: dict[str, str] = {}
     for group in list(OUTCOMES)[2:]:
         lines = table.lines_of(group) if group in table.groups else {group: table.row[group].item.label}
         labels |= {code: _reason(label) for code, label in lines.items()}
         groups |= dict.fromkeys(lines, OUTCOMES[group])
-    figures = {code: report.value("applications", code, "total") for code in labels}
+    figures: dict[str, Value] = {code: report.value("applications", code, "total") for code in labels}
     frame = _with_shares(labels, figures, report.value("applications", "results.total", "total"))
     frame.insert(1, "group", [groups[code] for code in frame.index])
-    order = sorted(frame.index, key=lambda code: -1 if figures[code] is None else figures[code], reverse=True)
-    return frame.loc[order]
+
+    def frequency(code: str) -> Number:
+        figure = figures[code]
+        return -1 if figure is None else figure
+
+    return frame.loc[sorted(frame.index, key=frequency, reverse=True)]
 
 
 def _reason(label: str) -> str:
@@ -308,7 +314,8 @@ def _reason(label: str) -> str:
 def _with_shares(labels: dict[str, str], figures: dict[str, Value], whole: Value) -> pd.DataFrame:
     import pandas as pd
 
-    shares = [None if whole is None or figures[code] is None else ratio(figures[code], whole) for code in labels]
+    parts = (figures[code] for code in labels)
+    shares = [None if whole is None or part is None else ratio(part, whole) for part in parts]
     columns = {"label": list(labels.values()), "figure": list(figures.values()), "share": shares}
     return pd.DataFrame(columns, index=pd.Index(labels, name="code"), dtype=object)
 
@@ -332,7 +339,9 @@ def change(stat: Statistic, report: Report, previous: Report | None) -> Value:
         return None
     if stat.unit == PERCENT:
         return Fraction(_percent(this) - _percent(last)) / 100
-    return Fraction(_two_places(this) - _two_places(last)) if stat.unit == PER_HUNDRED else this - last
+    if stat.unit == PER_HUNDRED:
+        return Fraction(_two_places(this) - _two_places(last))
+    return this - last  # type: ignore[operator]  # of one kind in every year
 
 
 def growth(stat: Statistic, report: Report, previous: Report | None) -> Fraction | None:
@@ -342,7 +351,7 @@ def growth(stat: Statistic, report: Report, previous: Report | None) -> Fraction
     if difference is None or previous is None or stat.unit in (PERCENT, PER_HUNDRED):
         return None
     last = stat.of(previous)
-    return ratio(difference, last) if last > 0 else None
+    return ratio(difference, last) if last is not None and last > 0 else None
 
 
 def section_statistics(report: Report, previous: Report | None = None) -> pd.DataFrame:
@@ -423,22 +432,24 @@ def worded_growth(value: Value) -> str:
     return f"下降{_trimmed(_percent(-value))}%" if value else "持平"
 
 
-def _size_of_change(value: int | Decimal | Fraction, unit: str) -> str:
+def _size_of_change(value: Number, unit: str) -> str:
     if unit == PERCENT:
-        return f"{_trimmed(_two_places(abs(value) * 100))}个百分点"
-    return _trimmed(_two_places(abs(value))) if isinstance(value, Fraction) else as_given(abs(value))
+        return f"{_trimmed(_two_places(abs(Fraction(value)) * 100))}个百分点"
+    if isinstance(value, Fraction):
+        return _trimmed(_two_places(abs(value)))
+    return as_given(abs(value) if isinstance(value, int) else value.copy_abs())
 
 
-def _two_places(value: int | Decimal | Fraction) -> Decimal:
+def _two_places(value: Number) -> Decimal:
     """Two decimals, half away from zero; what is not zero does not become zero."""
     exact = Fraction(value)
     rounded = (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP)
     return Decimal("0.01") if exact > 0 and not rounded else rounded
 
 
-def _percent(share: Fraction | int) -> Decimal:
+def _percent(share: Number) -> Decimal:
     """A share as a percentage with two decimals; 100 only where it is exact."""
-    rounded = _two_places(share * 100)
+    rounded = _two_places(Fraction(share) * 100)
     return Decimal("99.99") if rounded == 100 and share < 1 else rounded
 
 

@@ -91,8 +91,8 @@ def compose(text: str) -> Node:
         raise YAMLFault([*duplicates, fault]) from None
     except yaml.YAMLError:  # the position libyaml gives is one of bytes
         hidden = Reader.NON_PRINTABLE.search(text)
-        line = text.count("\n", 0, hidden.start()) + 1 if hidden else None
-        raise YAMLFault([Fault(line, "不可见的控制字符", "", "请删除从别处粘贴带来的不可见字符")]) from None
+        at = text.count("\n", 0, hidden.start()) + 1 if hidden else None
+        raise YAMLFault([Fault(at, "不可见的控制字符", "", "请删除从别处粘贴带来的不可见字符")]) from None
     if root is None:
         raise YAMLFault([Fault(1, "空文件", "", "可用 gkstats new 生成空白报告")])
     if duplicates:

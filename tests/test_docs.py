@@ -174,7 +174,8 @@ def test_the_licence_of_the_project_names_that_of_every_font():
 
 HEAVY = {
     "pandas", "numpy", "scipy", "matplotlib", "IPython", "nbconvert", "nbformat", "papermill", "yaml", "rich",
-    "openpyxl", "lxml", "typst", "pyarrow", "pypdfium2", "fontTools", "mistune", "itables", "asyncio", "multiprocessing",
+    "openpyxl", "lxml", "typst", "pyarrow", "pypdfium2", "fontTools", "mistune", "itables", "asyncio",
+    "multiprocessing",
 }  # fmt: skip
 
 

@@ -85,7 +85,8 @@ def _output(output) -> Iterator[dict]:
 
 
 def _markdown(source: str) -> Iterator[dict]:
-    for node in mistune.create_markdown(renderer=None)(source):
+    nodes: list[dict] = mistune.create_markdown(renderer=None)(source)  # type: ignore[assignment]
+    for node in nodes:
         text = _plain(node)
         if node["type"] == "heading":
             level = node["attrs"]["level"]

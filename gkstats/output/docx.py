@@ -77,7 +77,7 @@ class GkDOCXExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".docx"
 
-    def from_notebook_node(self, nb, resources=None, **kw) -> tuple[bytes, dict]:
+    def from_notebook_node(self, nb, resources=None, **kw) -> tuple[bytes, dict]:  # type: ignore[override]
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         return to_docx(blocks_of(notebook)), resources
 
@@ -160,9 +160,9 @@ class _Writer:
         number = len(self.pictures)
         caption = _p("Caption", _r(block["caption"])) if block["caption"] else ""
         scale = min(1, _WIDTH / 20 / picture.width, (_HEIGHT - 3 * _LINE) / 20 / picture.height)
-        size = [round(20 * scale * side) * _EMU for side in (picture.width, picture.height)]
+        width, height = (round(20 * scale * side) * _EMU for side in (picture.width, picture.height))
         alt = block["alt"] or block["caption"] or "图"
-        drawing = _drawing(number, *size, alt)
+        drawing = _drawing(number, width, height, alt)
         return self._paragraph_of("Picture", f"<w:r>{drawing}</w:r>", keep=bool(caption)) + caption
 
     def _table(self, block: dict, heading: str) -> str:

@@ -52,7 +52,7 @@ class GkPDFExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(self, nb, resources=None, **kw) -> tuple[bytes, dict]:
+    def from_notebook_node(self, nb, resources=None, **kw) -> tuple[bytes, dict]:  # type: ignore[override]
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         return to_pdf(blocks_of(notebook), self.font_folder), resources
 

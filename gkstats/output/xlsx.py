@@ -51,7 +51,7 @@ class GkXLSXExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".xlsx"
 
-    def from_notebook_node(self, nb, resources=None, **kw) -> tuple[bytes, dict]:
+    def from_notebook_node(self, nb, resources=None, **kw) -> tuple[bytes, dict]:  # type: ignore[override]
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         return to_xlsx(blocks_of(notebook)), resources
 
