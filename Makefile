@@ -33,7 +33,7 @@ lint: $(READY)
 audit:
 	$(PYTHON) tools/audit.py
 
-# The tests under the oldest versions that pyproject.toml allows; needs the network and uv.
+# The tests under the oldest versions that pyproject.toml allows; needs the network.
 oldest:
 	$(PYTHON) tools/oldest.py
 
