@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat.v4 as v4
 import pytest
 from builders import a_balanced_report
-from documents import docx, docx_xml, elements, html_spans, random_report
+from documents import FLAVOURS, docx, docx_xml, elements, html_spans, random_report
 
 from gkstats import display
 from gkstats.checks import cases_of, examine
@@ -22,6 +22,7 @@ from gkstats.cli import WELL, WRONG_USE, run
 from gkstats.excel_form import form_bytes, read_form
 from gkstats.page import to_html
 from gkstats.reading import read_document
+from gkstats.reading.apart import may_unfold
 from gkstats.report import ReportError
 from gkstats.report_file import dumps, parse
 
@@ -261,6 +262,37 @@ def test_a_pdf_that_asks_for_too_much_is_refused(objects):
     with pytest.raises(ReportError) as raised:
         read_document(pdf(*objects))
     assert len(str(raised.value)) < 500
+
+
+def drawing(content: bytes, inside: bytes = b"") -> bytes:
+    return stream(content, b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<<%s>>>>" % inside)
+
+
+PAGE = b"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "objects",
+    [
+        pytest.param((stream(b"/F Do " * 1000), drawing(b"/F Do " * 1000, b"/F 5 0 R")), id="a drawing inside itself"),
+        pytest.param(
+            (stream(b"/F Do"), *(drawing(b"/F Do " * 10, b"/F %d 0 R" % (n + 1)) for n in range(5, 14)), drawing(b"")),
+            id="ten times ten times ten",
+        ),
+    ],
+)
+def test_drawings_that_unfold_without_end_end_no_process_but_their_own(objects):
+    with pytest.raises(ReportError, match=r"展开后：过大|没有文字"):
+        read_document(pdf(CATALOGUE, PAGES, PAGE, *objects))
+
+
+def test_a_pdf_with_a_harmless_drawing_is_read_as_one_without():
+    plain = FLAVOURS["pdf"](elements(random_report(3)))
+    with_drawing = plain.replace(b"%%EOF", b"%%EOF % /Subtype/Form")
+    assert may_unfold(with_drawing) and not may_unfold(plain)
+    one, other = read_document(plain, "a.pdf"), read_document(with_drawing, "a.pdf")
+    assert one.figures == other.figures and one.prose == other.prose
 
 
 @pytest.mark.parametrize("layers", [2_000])

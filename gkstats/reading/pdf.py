@@ -17,6 +17,7 @@ from typing import NamedTuple
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from gkstats.reading.apart import may_unfold, pages_apart
 from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, too_large
 from gkstats.reading.values import looks_like_figure
 from gkstats.report import Problem, ReportError
@@ -67,7 +68,7 @@ def read(content: bytes, name: str) -> Iterator[Way]:
     """The ways a PDF can be read: by the lines of its tables; by its rows of characters; by the rows of its
     figures, for tables without lines. Raises ReportError for a
     file that is damaged, protected, too long, or holds pictures only."""
-    pages = _pages(content, name)
+    pages = pages_apart(content, name) if may_unfold(content) else pages_of(content, name)
     if not any(page.chars for page in pages):
         found = "扫描件或图片，没有文字" if any(page.pictures for page in pages) else "没有文字"
         raise _refused(name, f"PDF 是{found}", "请换用文字版的报告；图片不能读取，没有读到的数不能当作 0")
@@ -80,7 +81,8 @@ def _refused(name: str, found: str, advice: str) -> ReportError:
     return ReportError([Problem(name, None, "文件", found, "", advice)])
 
 
-def _pages(content: bytes, name: str) -> list[Page]:
+def pages_of(content: bytes, name: str) -> list[Page]:
+    """Every page of a file. Raises ReportError."""
     try:
         document = pdfium.PdfDocument(content)
     except pdfium.PdfiumError as error:
