@@ -1,6 +1,6 @@
 """What follows from a form once it is written: codes, relations, spans; and what a wrong form says."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import pytest
@@ -210,11 +210,30 @@ def test_collapsing_leaves_the_form_it_was_made_from_alone():
     assert "eaten.cooked.soup" in FORM.table["fruit"].row
 
 
-def test_a_form_does_not_change():
+@pytest.mark.parametrize(
+    "value",
+    [FRUIT.rows[0], EATEN.lines[2], EATEN, FRUIT.balances[0], FRUIT, FORM.sections[0], FORM],
+    ids=lambda value: type(value).__name__,
+)
+def test_nothing_of_a_form_changes(value):
     with pytest.raises(FrozenInstanceError):
-        FORM.code = 1999
-    with pytest.raises(FrozenInstanceError):
-        FRUIT.rows[0].label = "一、偷来"
+        value.code = "other"
+
+
+def test_two_forms_are_the_same_only_if_they_are_one_object():
+    assert FORM == FORM and replace(FORM) != FORM
+    assert len({FORM, FORM, replace(FORM)}) == 2
+
+
+def test_a_form_knows_its_tables_and_sections_by_their_codes():
+    assert FORM.section == {"kitchen": FORM.sections[0]}
+    assert FORM.table == {"fruit": FRUIT, "money": MONEY}
+
+
+def test_a_heading_without_a_code_is_no_group():
+    rows = (Heading("", "各样", (Item("a", "甲"), Heading("b", "乙", (Item("c", "丙"),)))),)
+    assert list(table(rows=rows).groups) == ["b"]
+    assert list(table(rows=rows).members) == ["a", "b.c", "b"]
 
 
 @pytest.mark.parametrize(
@@ -282,7 +301,14 @@ def test_an_unknown_kind_of_figure_fails_at_once():
         Table("t", "表", "表", "s", (Item("a", "甲"),), (Item("a", "甲", "money"),))
 
 
-@pytest.mark.parametrize("group", ["results.closed", "results.refused"])
-def test_only_a_collapsible_heading_that_is_there_can_be_collapsed(group):
-    with pytest.raises(FormError):
-        gkstats.forms.FORM_2021.collapse("applications", group)
+@pytest.mark.parametrize(
+    ("table", "group", "words"),
+    [
+        ("applications", "results.closed", "there is no heading"),
+        ("applicants", "results.closed_otherwise", "there is no heading"),
+        ("applications", "results.refused", "never printed as one row"),
+    ],
+)
+def test_only_a_collapsible_heading_that_is_there_can_be_collapsed(table, group, words):
+    with pytest.raises(FormError, match=words):
+        gkstats.forms.FORM_2021.collapse(table, group)
