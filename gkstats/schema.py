@@ -388,6 +388,8 @@ class Form:
 
 def _collapsed(lines: tuple[Item | Heading, ...], path: list[str]) -> tuple[Item | Heading, ...]:
     def one(line: Item | Heading) -> Item | Heading:
+        if isinstance(line, Heading) and not line.code:
+            return replace(line, lines=_collapsed(line.lines, path))
         if line.code != path[0] or not isinstance(line, Heading):
             return line
         if len(path) > 1:

@@ -193,6 +193,10 @@ def test_a_message_names_a_line_with_its_group_and_without_its_note():
     assert FORM.describe(Cell("money", "spent", "yuan")) == "表二“花费”行金额列"
 
 
+def test_a_message_names_a_line_of_the_outermost_group_alone():
+    assert [FRUIT.row[code].label for code in ("bought", "eaten.raw")] == ["“一、买来”", "“（一）生吃”"]
+
+
 def test_quotation_marks_in_a_label_become_single_inside_a_quoted_label():
     assert table((Item("a", "3.危及“三安全”"),)).row["a"].label == "“3.危及‘三安全’”"
 
@@ -203,6 +207,18 @@ def test_a_collapsed_group_is_one_row():
     parts = next(relation.left for relation in collapsed.relations if relation.rule == "F.2")
     assert [cell.row for cell in parts] == ["eaten.raw", "eaten.cooked"]
     assert collapsed.table["fruit"].row["eaten.cooked"].item.label == "（二）煮熟"
+
+
+def test_collapsing_leaves_a_group_of_the_same_code_in_another_table_alone():
+    other = replace(FRUIT, code="nuts", balances=())
+    collapsed = replace(FORM, tables=(FRUIT, other)).collapse("fruit", "eaten.cooked")
+    assert "eaten.cooked" in collapsed.table["fruit"].row and "eaten.cooked.soup" in collapsed.table["nuts"].row
+
+
+def test_a_group_below_a_heading_without_a_code_collapses_like_any_other():
+    rows = (Heading("", "各样", (Heading("b", "乙", (Item("c", "丙"),), collapsible=True),)),)
+    form = replace(FORM, tables=(replace(table(rows=rows), section="kitchen"),))
+    assert list(form.collapse("t", "b").table["t"].row) == ["b"]
 
 
 def test_collapsing_leaves_the_form_it_was_made_from_alone():
@@ -289,6 +305,12 @@ def test_a_slip_in_the_official_forms_fails_at_import(right, wrong, message):
     assert source.count(right) == 1
     with pytest.raises(FormError, match=message):
         exec(compile(source.replace(right, wrong), "forms.py", "exec"), {"__name__": "slip"})
+
+
+@pytest.mark.parametrize("known", [{}, {"rule": "F.9"}, {"text": "各项之和"}])
+def test_a_total_needs_both_the_id_and_the_words_of_its_rule(known):
+    with pytest.raises(FormError, match="needs the id and the words of its rule"):
+        table(rows=(Item("a", "甲"), Total("total", "总计", **known)))
 
 
 def test_a_heading_without_lines_fails_at_once():
