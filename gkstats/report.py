@@ -27,12 +27,12 @@ def as_given(figure: int | Decimal) -> str:
 
 
 def visible(text: str) -> str:
-    """The text on one line, nothing in it that a terminal obeys or that UTF-8 cannot write.
+    """The text on one line, nothing in it that a terminal obeys or that UTF-8 cannot write; wide spaces are kept.
 
     >>> visible("a\\x1b[2J\\u202eb")
     'a<U+001B>[2J<U+202E>b'
     """
-    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
+    return "".join(c if c.isprintable() or c in "\u3000\xa0" else f"<U+{ord(c):04X}>" for c in text)
 
 
 PREAMBLE = "preamble"

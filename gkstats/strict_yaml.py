@@ -15,8 +15,6 @@ from typing import NamedTuple
 import yaml
 from yaml.reader import Reader
 
-from gkstats.report import visible
-
 MAX_DEPTH = 8
 MAX_NODES = 20_000
 
@@ -24,8 +22,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the whe
 
 
 def quoted(text: str) -> str:
-    """A text of the file as a message quotes it: short and visible."""
-    shown = visible(text[:41])
+    """A text of the file as a message quotes it: short, and every character to be seen, spaces but the usual too."""
+    shown = "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text[:41])
     return f"“{shown[:80]}{'…' if len(text) > 41 or len(shown) > 80 else ''}”"
 
 

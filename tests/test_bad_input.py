@@ -452,16 +452,16 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     ],
 )
 def test_a_hostile_file_costs_no_more_than_its_size(problems, text):
-    start = time.perf_counter()
+    start = time.process_time()
     assert problems(text)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_thousands_of_unknown_rows_cost_no_more_than_their_size(minimal, problems):
     rows = "".join(f"    results.refused.state{number}: 1\n" for number in range(4_500))
-    start = time.perf_counter()
+    start = time.process_time()
     assert problems(edited(minimal, "  disputes:\n", f"{rows}  disputes:\n"))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 HARMFUL = {

@@ -21,6 +21,7 @@ from gkstats.checks import cases_of, examine
 from gkstats.cli import WELL, WRONG_USE, run
 from gkstats.excel_form import form_bytes, read_form
 from gkstats.page import to_html
+from gkstats.params import shown
 from gkstats.reading import read_document
 from gkstats.reading.apart import may_unfold
 from gkstats.report import ReportError
@@ -62,6 +63,11 @@ def test_no_code_in_a_file_leaves_the_folders(code):
     report = a_balanced_report()
     with pytest.raises(ReportError, match="区划代码"):
         parse(dumps(replace(report, body=replace(report.body, code=code))).encode(), "a.yaml")
+
+
+def test_a_wide_space_in_the_name_of_a_file_stays(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert shown(Path("某县\u3000年报\xa0终.pdf")) == "某县\u3000年报\xa0终.pdf"
 
 
 NAMES = ["a\x1b[2Jb.html", "a\nb.html", "a\u202elmth.b.html", "..html", "CON.html", "n" * 150 + ".html", "=cmd.html",

@@ -142,14 +142,14 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     ],
 )
 def test_a_hostile_text_costs_no_more_than_its_size(text):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(YAMLFault):
         compose(text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_line_separator_makes_no_file_slow():
     text = "# \u2028" + "\n" * 900_000 + "a: [" + "1," * 3_000 + "]\n"
-    start = time.perf_counter()
+    start = time.process_time()
     assert compose(text).value["a"][0] == 900_001
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
