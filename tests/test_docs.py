@@ -19,6 +19,8 @@ from gkstats.explain import about
 from gkstats.forms import FORMS
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
 READMES = ("README.md", "README.zh-CN.md")
 COMMAND = re.compile(r"^(?:    |\$ )(gkstats .+)$|`(gkstats [a-z]+ [^`]+)`", re.MULTILINE)
 SHOWN = re.compile(r"^\$ (gkstats .+)\n((?:.+\n)*?)(?=```|\$ )", re.MULTILINE)
@@ -183,3 +185,32 @@ def test_help_imports_nothing_heavy():
     code = f"import sys; from gkstats.cli import run; run(['--help']); sys.exit(str({HEAVY!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.stderr.strip() == b"set()"
+
+
+VULNERABLE = {"name": "a", "version": "1", "vulns": [{"id": "CVE-1", "fix_versions": ["2"]}]}
+
+
+@pytest.mark.parametrize(
+    ("packages", "status", "words"),
+    [
+        ([{"name": "a", "version": "1", "vulns": []}], 0, "1 of 1 packages audited, 0 known"),
+        (
+            [VULNERABLE, {"name": "b", "skip_reason": "not found"}],
+            1,
+            "a 1: CVE-1, mended in 2\n1 of 2 packages audited",
+        ),
+        ([{"name": "b", "skip_reason": "not found"}], 0, "NOT AUDITED: "),
+        ([], 0, "NOT AUDITED: "),
+    ],
+)
+def test_the_audit_fails_on_a_known_vulnerability_and_says_where_nothing_is_known(packages, status, words, capsys):
+    from audit import judged
+
+    assert judged(packages) == status
+    assert words in capsys.readouterr().out
+
+
+def test_every_requirement_has_a_lowest_version_that_can_be_tested():
+    from oldest import oldest
+
+    assert {"click==8.2", "typst==0.15", "distributed==2024.8.0"} <= set(oldest())
