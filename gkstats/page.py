@@ -66,10 +66,10 @@ class Page:
     blocks: tuple[dict, ...]
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        # tex2jax_ignore: JupyterLab would typeset what stands between dollar signs
+        # mathjax_ignore: JupyterLab would typeset what stands between dollar signs
         return {
             "text/plain": to_text(self.blocks),
-            "text/html": f'<div lang="zh-CN" class="tex2jax_ignore">{to_html(self.blocks, inline=True)}</div>',
+            "text/html": f'<div lang="zh-CN" class="mathjax_ignore">{to_html(self.blocks, inline=True)}</div>',
             MIME: {"blocks": list(self.blocks)},
         }
 

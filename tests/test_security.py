@@ -155,7 +155,7 @@ def test_what_a_notebook_shows_holds_nothing_that_acts_and_no_formula_that_is_ty
         (output,) = cell.outputs
         assert set(output.data) == {"text/plain", "text/html", "application/vnd.gkstats+json"}
         assert_inert(output.data["text/html"])
-        assert output.data["text/html"].startswith('<div lang="zh-CN" class="tex2jax_ignore">')
+        assert output.data["text/html"].startswith('<div lang="zh-CN" class="mathjax_ignore">')
 
 
 def test_the_pictures_of_a_hostile_report_hold_no_script_and_no_address(notebook):
