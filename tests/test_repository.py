@@ -19,17 +19,19 @@ LAYERS = [
     {"cli"},
     {"build"},
     {"output"},
+    {"rollup"},
     {"explain", "display", "importing"},
     {"charts", "checks", "reading"},
     {"narrative"},
     {"stats", "page"},
-    {"excel_form", "units"},
+    {"merging"},
+    {"excel_form", "trace", "units"},
     {"params"},
     {"report_file"},
     {"strict_yaml", "json_schema", "office", "cited"},
     {"report"},
     {"forms"},
-    {"schema"},
+    {"schema", "divisions"},
 ]
 """From the top: a module imports only from layers below its own."""
 
