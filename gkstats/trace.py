@@ -63,8 +63,7 @@ def trace_path(report_file: str | Path) -> Path:
 def trace_of(report: Report) -> Trace | None:
     """The trace beside the report's file; None if there is none (typed by hand). ``cells`` may lack a cell of the
     report and hold others where the form was changed by hand. Raises ReportError for a file that is no trace."""
-    path = trace_path(report.file)
-    if not report.file or not path.is_file():
+    if not report.file or not (path := trace_path(report.file)).is_file():
         return None
     trace = loads(read_json(path, MAX_BYTES), shown(path))
     return Trace(**vars(trace) | {"current": trace.sha256 == report.source.get("sha256", "")})
