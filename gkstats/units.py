@@ -51,14 +51,15 @@ class Unit:
 
 @dataclass(frozen=True)
 class UnitsRecord:
-    """What the units of a body reported for a year. ``missing`` are the units of the list that handed in nothing
-    that could be summed, ``taken`` the sums last put into the body's own report, ``fault`` why the record cannot be
-    read (then it is empty)."""
+    """What the units of a body reported for a year. ``listed`` says whether there is a list of the units, ``missing``
+    which of it handed in nothing that could be summed, ``taken`` the sums last put into the body's own report,
+    ``fault`` why the record cannot be read (then it is empty)."""
 
     body: str
     year: int
     form: int
     units: tuple[Unit, ...] = ()
+    listed: bool = False
     missing: tuple[str, ...] = ()
     taken: Mapping[Cell, Figure] = field(default_factory=dict)
     fault: str = ""
@@ -70,8 +71,14 @@ class UnitsRecord:
 
     @property
     def complete(self) -> bool:
-        """Whether every unit is in the sums."""
-        return bool(self.counted) and not self.missing and len(self.counted) == len(self.units)
+        """Whether every unit is in the sums: every one of the list or, without a list, of those that handed in."""
+        return bool(self.counted) and not self.missing and (self.listed or not self.not_counted)
+
+    @property
+    def not_counted(self) -> tuple[str, ...]:
+        """The units that handed in and of which nothing is summed."""
+        counted = {unit.name for unit in self.counted}
+        return tuple(dict.fromkeys(unit.name for unit in self.units if unit.name not in counted))
 
     def sums(self, form: Form) -> dict[Cell, Figure]:
         """Every cell of a form summed over the units; None where a unit's figure is not known."""
@@ -125,8 +132,10 @@ def load(path: Path) -> UnitsRecord:
             )
             for unit in given["units"]
         )  # fmt: skip
-        missing, taken = tuple(map(str, given["missing"])), _figures(given["taken"], given["form"])
-        return UnitsRecord(str(given["body"]), int(given["year"]), int(given["form"]), units, missing, taken)
+        return UnitsRecord(
+            str(given["body"]), int(given["year"]), int(given["form"]), units, bool(given["listed"]),
+            tuple(map(str, given["missing"])), _figures(given["taken"], given["form"]),
+        )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
         found = "单位汇总记录不是 gkstats rollup 写成的内容"
         raise ReportError([Problem(path.as_posix(), None, "文件", found, "", _ADVICE)]) from None
@@ -151,6 +160,7 @@ def dumps(record: UnitsRecord) -> str:
         [
             "{",
             head,
+            f'"listed": {line(record.listed)},',
             f'"missing": {line(list(record.missing))},',
             f'"taken": {{{_rows(record.taken)}}},',
             f'"units": [{",".join(f"{chr(10)}{unit}" for unit in units)}]',

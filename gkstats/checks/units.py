@@ -61,8 +61,10 @@ def _compared(case: Case, record: UnitsRecord) -> Iterator[Finding]:
 
 
 def _incomplete(record: UnitsRecord, different: int) -> str:
-    out = [unit.name for unit in record.units if unit.left_out]
-    parts = [f"{word}{_some(names)}" for word, names in (("未报：", record.missing), ("未计入：", out)) if names]
+    out = () if record.listed else record.not_counted
+    parts = [
+        f"{word}{_some(names)}" for word, names in (("未报或未计入：", record.missing), ("未计入：", out)) if names
+    ]
     return f"单位数据不全（{'；'.join(parts)}），不能核对；与已计入的{len(record.counted)}个单位之和有{different}格不同"
 
 
