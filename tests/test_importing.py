@@ -228,7 +228,7 @@ def test_a_department_gets_the_code_of_its_county_and_a_name_of_its_own(page, ca
 def test_a_document_elsewhere_on_the_machine_is_recorded_by_its_name_alone(page, tmp_path_factory):
     move_away()
     elsewhere = page.rename(tmp_path_factory.mktemp("downloads") / "年报.html")
-    assert run(["import", str(elsewhere)]) == WELL
+    assert run(["import", str(elsewhere), "--body", PENGSHUI]) == WELL
     report = load(PENGSHUI, 2023)
     assert report.source["file"] == trace_of(report).file == "年报.html"
 
