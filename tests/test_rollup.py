@@ -71,7 +71,7 @@ def test_a_complete_roll_up_is_well_and_the_check_compares_it_with_its_units(cap
     listed("甲局", "乙局")
     hand_in("甲局"), hand_in("乙局")
     assert roll_up() == WELL
-    assert "计入2个单位，数据齐全" in capsys.readouterr().out
+    assert "计入2个单位，名单上的单位都已计入，各单位的勾稽关系都成立" in capsys.readouterr().out
     assert run(["check"]) == WELL
     out = capsys.readouterr().out
     assert "R.1" not in out
