@@ -137,15 +137,19 @@ def _diagnosed(report: Report, diagnosis: Diagnosis, found: tuple[Finding, ...])
     form, explanations = report.form, diagnosis.explanations
     sure = STRUCTURE if not explanations or explanations[0].damage else TIED if len(explanations) > 1 else UNIQUE
     cause = Cause("", report, ERROR, sure, "", found, _bases(found), explanations, diagnosis.limit)
+    where, certainty = _where(form, found), cause.certainty
+    sizes = {len(explanation.repairs) for explanation in explanations if not explanation.damage}
     if sure == UNIQUE:
-        head = in_words(form, explanations[0], cause.certainty)
+        head = in_words(form, explanations[0], certainty)
+    elif len(explanations) == 1:
+        head = f"{where}{explanations[0].damage}（{certainty}）"
     elif sure == TIED:
-        size = len(explanations[0].repairs)
-        head = f"{_where(form, found)}有{size}处错误，不能断定是哪一处（{cause.certainty}）"
+        number = f"{sizes.pop()}处" if len(sizes) == 1 else ""
+        head = f"{where}有{number}错误，不能断定是哪一处（{certainty}）"
     elif explanations:
-        head = f"{_where(form, found)}{explanations[0].damage}（{cause.certainty}）"
+        head = f"{where}各数有错位（{certainty}）"
     else:
-        head = f"{_where(form, found)}有{len(found)}条规则不成立，不是{DEPTH}处以内的错误（{cause.certainty}）"
+        head = f"{where}有{len(found)}条规则不成立，不是{DEPTH}处以内的错误（{certainty}）"
     return replace(cause, head=head)
 
 
@@ -163,6 +167,8 @@ def place_of(form: Form, cell: Cell) -> str:
 
 def in_words(form: Form, explanation: Explanation, certainty: str = "") -> str:
     """An explanation as a clerk reads it: each cell with the figure printed and the one it should be."""
+    if explanation.damage:
+        return explanation.damage
     slips = [repair.slip for repair in explanation.repairs]
     together = len(set(slips)) == 1
     parts = [
@@ -250,7 +256,7 @@ def _verdict(report: Report, explanations: Sequence[Explanation], finding: Findi
 
 def _details(cause: Cause) -> Iterator[str]:
     form = cause.report.form
-    if cause.sure == TIED:
+    if len(cause.explanations) > 1:
         for number, explanation in enumerate(cause.explanations[:SHOWN], 1):
             yield f"可能 {number}. {in_words(form, explanation)}"
         if (more := len(cause.explanations) - SHOWN) > 0:

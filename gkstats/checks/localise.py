@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import log, prod
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ class Repair(NamedTuple):
     it looks like none)."""
 
     cell: Cell
-    printed: int
+    printed: int | None
     due: int
     slip: str
 
@@ -127,22 +127,22 @@ def _diagnoses(form: Form, part: Part, figures: np.ndarray) -> Iterator[Diagnosi
     for depth in range(1, DEPTH + 1):
         found = [
             changes
-            for changes in _search(rows, usable, depth, known, ())
+            for changes in _search(rows, usable, depth, known, part.matrix[broken] != 0, ())
             if all(values[cell] + change >= 0 for cell, change in changes.items())
         ]
         if found:
             break
-    if not found:
-        yield Diagnosis(tuple(part.relations[broken].tolist()), (), DEPTH)
-        return
-    for relations, sets in _independent(part, broken, ~known, found):
-        explanations = sorted(
-            (_explanation(form, part, values, changes) for changes in sets),
-            key=lambda explanation: (len(explanation.repairs), explanation.cost),
-        )
-        size = len(explanations[0].repairs)
+    others = _other_ways(form, part, figures, min(map(len, found), default=DEPTH + 1))
+    for changes in found:
+        due = {form.cells[part.cells[cell]]: values[cell] + change for cell, change in changes.items()}
+        others = [each for each in others if {repair.cell: repair.due for repair in each.repairs} != due]
+    groups = [(broken, found)] if others or not found else _independent(part, broken, ~known, found)
+    for relations, sets in groups:
+        explanations = [*(_explanation(form, part, values, changes) for changes in sets), *others]
+        explanations.sort(key=lambda explanation: explanation.cost)
+        size = len(sets[0]) if sets else DEPTH
         # two sets of cells that look the same have at least ``distance`` cells between them
-        limit = max(size, distance(form, part.relations[0]) - 1 - size) if known.all() else size
+        limit = max(size, distance(form, int(part.relations[0])) - 1 - size) if known.all() else size
         yield Diagnosis(tuple(part.relations[relations].tolist()), tuple(explanations), limit)
 
 
@@ -179,11 +179,18 @@ def _eliminate(rows: np.ndarray, usable: np.ndarray, cell: int, pivot: int) -> t
 
 
 def _search(
-    rows: np.ndarray, usable: np.ndarray, depth: int, allowed: np.ndarray, chosen: tuple[tuple[int, int], ...]
+    rows: np.ndarray,
+    usable: np.ndarray,
+    depth: int,
+    allowed: np.ndarray,
+    untouched: np.ndarray,
+    chosen: tuple[tuple[int, int], ...],
 ) -> Iterator[dict[int, int]]:
-    """Every set of ``depth`` allowed cells, beside those chosen, that mends all relations: cell → change."""
+    """Every set of ``depth`` allowed cells, beside those chosen, that mends all relations: cell → change.
+    ``untouched`` says of each broken relation that holds none of the chosen which cells it holds."""
     broken = usable & (rows[:, -1] != 0)
-    if not broken.any():
+    touched = np.count_nonzero(untouched[:, allowed], axis=0)
+    if not broken.any() or np.sort(touched)[-depth:].sum() < len(untouched):
         return
     holds = rows[:, :-1] != 0
     if depth == 1:
@@ -201,7 +208,13 @@ def _search(
         # a set that holds this cell is found here and not again below the next cells
         allowed = allowed.copy()
         allowed[cell] = False
-        yield from _search(*_eliminate(rows, usable, cell, pivot), depth - 1, allowed, (*chosen, (int(cell), pivot)))
+        yield from _search(
+            *_eliminate(rows, usable, cell, pivot),
+            depth - 1,
+            allowed,
+            untouched[~untouched[:, cell]],
+            (*chosen, (int(cell), pivot)),
+        )
 
 
 def _changes(rows: np.ndarray, broken: np.ndarray, cell: int, chosen: tuple[tuple[int, int], ...]) -> dict[int, int]:
@@ -255,10 +268,10 @@ def _explanation(form: Form, part: Part, values: np.ndarray, changes: dict[int, 
     for a, b in pairwise(range(len(cells))) if len(cells) < 3 else ((0, 1), (1, 2), (0, 2)):
         exchanged = printed[a] == due[b] and printed[b] == due[a] and _adjacent(form, cells[a], cells[b])
         if exchanged and SWAPPED not in slips and MOVED not in slips:
-            cost -= found[a][1] + found[b][1] - _KIND - log(8)
+            cost -= found[a][1] + found[b][1] - _KIND - log(4) + log(len(part.cells))
             slips[a] = slips[b] = SWAPPED if printed[a] and printed[b] else MOVED
     repairs = tuple(Repair(*each) for each in zip(cells, printed, due, slips, strict=True))
-    return Explanation(repairs, cost=cost)
+    return Explanation(repairs, cost=cost + len(cells) * log(len(part.cells)))
 
 
 def _adjacent(form: Form, a: Cell, b: Cell) -> bool:
@@ -296,11 +309,121 @@ def slip_of(printed: int, due: int) -> tuple[str, float]:
     return "", _KIND + _NO_KIND
 
 
+# -- two neighbours exchanged; a row, a column or the rest of the table out of place
+
+
+def _other_ways(form: Form, part: Part, figures: np.ndarray, cells: int) -> list[Explanation]:
+    """What explains a part as one slip of more cells than the ``cells`` that are needed at least."""
+    if cells == 1 and distance(form, int(part.relations[0])) < 4:
+        return list(_exchanges(form, part, figures))
+    return list(_damages(form, part, figures)) if cells > 1 else []
+
+
+def _exchanges(form: Form, part: Part, figures: np.ndarray) -> Iterator[Explanation]:
+    """Every pair of neighbours whose figures, exchanged, make all relations hold."""
+    for a, b in combinations(range(len(figures)), 2):
+        exchanged = figures.copy()
+        exchanged[[a, b]] = figures[[b, a]]
+        neighbours = _adjacent(form, form.cells[part.cells[a]], form.cells[part.cells[b]])
+        if neighbours and figures[a] != figures[b] and not (part.matrix @ exchanged).any():
+            changes = {each: int(exchanged[each] - figures[each]) for each in (a, b)}
+            yield _explanation(form, part, figures.astype(np.int64), changes)
+
+
+class _Shifts(NamedTuple):
+    """Every way to undo a shift by one: for each the cells to take the figures from (-1 where one is missing), the
+    place of the missing figure, a relation that holds it, the place of the figure too many, and the line, where in it
+    and whether one is lost."""
+
+    sources: np.ndarray
+    missing: np.ndarray
+    relation: np.ndarray
+    surplus: np.ndarray
+    words: tuple[tuple[str, int, bool], ...]
+
+
+@cache
+def _shifts(form: Form, relation: int) -> _Shifts | None:
+    """The shifts of the part of a relation if that is a whole table printed in rows; None if it is not."""
+    part = _part_of(form, relation)
+    table = form.table[form.cells[part.cells[0]].table]
+    height, width = len(table.row), len(table.column)
+    if table.layout != "rows" or len(part.cells) != height * width:
+        return None
+    grid = np.arange(height * width).reshape(height, width)
+    lines = [
+        *((f"{leaf.label}行", row) for leaf, row in zip(table.row_leaves, grid, strict=True)),
+        *((f"{leaf.name}列", column) for leaf, column in zip(table.column_leaves, grid.T, strict=True)),
+        ("", grid.ravel()),
+    ]
+    sources, missing, surplus, words = [], [], [], []
+    for name, line in lines:
+        for at in range(len(line)):
+            for lost in (True, False):
+                own = grid.ravel().copy()
+                if lost:  # the figure at this place is gone and those after it have moved up
+                    own[line[at]], own[line[at + 1 :]] = -1, line[at:-1]
+                else:  # a figure too many stands here and pushes those after it on, the last one out
+                    own[line[at:-1]], own[line[-1]] = line[at + 1 :], -1
+                sources.append(own)
+                missing.append(line[at if lost else -1])
+                surplus.append(line[-1 if lost else at])
+                words.append((name, int(line[at]), lost))
+    relations = (part.matrix[:, missing] != 0).argmax(axis=0)
+    return _Shifts(np.array(sources), np.array(missing), relations, np.array(surplus), tuple(words))
+
+
+def _damages(form: Form, part: Part, figures: np.ndarray) -> Iterator[Explanation]:
+    """Every shift by one that, undone, makes all relations hold, with the figure that was lost."""
+    shifts = _shifts(form, int(part.relations[0]))
+    if shifts is None:
+        return
+    candidates = np.where(shifts.sources < 0, 0, figures[shifts.sources])
+    matrix = system_of(form).matrix[part.relations][:, part.cells]
+    left_over = matrix @ candidates.T
+    each = np.arange(len(candidates))
+    factors = part.matrix[:, shifts.missing]
+    due = -left_over[shifts.relation, each] / factors[shifts.relation, each]
+    fits = (np.abs(left_over + factors * due) < 0.5).all(axis=0) & (due >= 0)
+    seen = set()
+    for number in sorted(np.flatnonzero(fits), key=lambda each: figures[shifts.surplus[each]] > 0):
+        repaired = candidates[number]
+        repaired[shifts.missing[number]] = due[number]
+        if repaired.tobytes() in seen or not _known(repaired).all():
+            continue
+        seen.add(repaired.tobytes())
+        repairs = tuple(
+            Repair(form.cells[part.cells[cell]], None if np.isnan(was := figures[cell]) else int(was), int(now), "")
+            for cell, now in enumerate(repaired)
+            if now != figures[cell]
+        )
+        # nothing puts a figure where one is too many, and few shifts touch a handful of cells only
+        cost = log(len(candidates)) + (_NO_KIND if figures[shifts.surplus[number]] > 0 else 0) + len(repairs) / 1000
+        yield Explanation(repairs, _in_words(form, part, *shifts.words[number], int(due[number])), cost)
+
+
+def _in_words(form: Form, part: Part, line: str, at: int, lost: bool, due: int) -> str:
+    cell = form.cells[part.cells[at]]
+    table = form.table[cell.table]
+    row, column = table.row[cell.row].label, f"“{table.column[cell.column].name}”"
+    place = column if line.endswith("行") else row if line else f"{row}行{column}"
+    if lost:
+        return f"{line}疑似在{place}处漏了一个数（应为 {due}），其后各数依次前移一格"
+    return f"{line}疑似在{place}处多了一个数，其后各数依次后移一格，最后一个数（应为 {due}）被挤掉"
+
+
+# -- what the relations of a form can tell apart
+
+
+def _part_of(form: Form, relation: int) -> Part:
+    return next(part for part in parts(form) if relation in part.relations)
+
+
 @cache
 def distance(form: Form, relation: int) -> int:
     """Over how many cells at least two sets of wrong cells differ that look the same, 4 standing for four or more,
     within the part of the relation: two sets with fewer cells between them are told apart."""
-    part = next(part for part in parts(form) if relation in part.relations)
+    part = _part_of(form, relation)
     if _proportional(part.matrix):
         return 2
     usable = np.ones(len(part.matrix), dtype=bool)
