@@ -47,8 +47,9 @@ class Basis(NamedTuple):
 
 @dataclass(frozen=True)
 class Example:
-    """A report that shows a rule at work: what is put over a small balanced report (``examples.case_of``), and what
-    the rule says of it ("" where it passes). Figures and last year's figures by table/row/column or table/row."""
+    """A report that shows a rule at work: what is put over a small balanced report (``examples.case_of``), among how
+    many other bodies it stands, and what the rule says of it ("" where it passes). Figures and last year's figures by
+    table/row/column or table/row."""
 
     figures: Mapping[str, object] = field(default_factory=dict)
     previous: Mapping[str, object] | None = None
@@ -57,6 +58,7 @@ class Example:
     previous_prose: Mapping[str, str] = field(default_factory=dict)
     year: int = 2024
     form: int = 2021
+    peers: int = 0
     message: str = ""
 
 
