@@ -120,7 +120,7 @@ def _failed(report: Report, relation: Relation, **place) -> Finding:
         limit = "0" if relation.rule == "D.1" else "≥0"
         message = f"{relation.place}：填报{left}，{relation.text}"
         return Finding(report, relation.rule, FAIL, ERROR, message, found=str(left), expected=limit, **place)
-    sides = "，".join(_side(report, cells, relation) for cells in (relation.left, relation.right))
+    sides = "，".join(side(report, cells, relation) for cells in (relation.left, relation.right))
     where = f"{report.form.table[relation.table].name}{relation.place}"
     message = f"{where}：{relation.text}；实为{sides}，相差 {abs(left - right)}"
     values = {"found": str(right), "expected": str(left), "difference": f"{right - left:+}"}
@@ -143,7 +143,8 @@ def _name(form: Form, cell: Cell, relation: Relation) -> str:
     return table.column[cell.column].name if one_row else table.row[cell.row].name
 
 
-def _side(report: Report, cells: tuple[Cell, ...], relation: Relation) -> str:
+def side(report: Report, cells: tuple[Cell, ...], relation: Relation) -> str:
+    """One side of a relation with its figures: each by its name, or how many there are, and their sum."""
     figures = [report.value(*cell) for cell in cells]
     if len(cells) > 2:
         return f"{len(cells)}项之和 {sum(figures)}"

@@ -1,0 +1,280 @@
+"""One cause for the rules that fail together: which figure is likely wrong, what it should be, how sure that is, what
+speaks for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from gkstats.checks.balances import side
+from gkstats.checks.localise import DEPTH, Diagnosis, Explanation, explained, localise
+from gkstats.checks.rule import ACTIONS, ERROR, FAIL, NOTE, SEVERITY_LABELS, WARNING, Basis, Finding
+from gkstats.report import Report
+from gkstats.schema import Cell, Form, Relation
+
+UNIQUE, TIED, STRUCTURE, STATED = "unique", "tied", "structure", "stated"
+"""How sure a cause is: one explanation; several as good; few cells do not explain it; the rule says what is wrong."""
+
+SHOWN = 3
+"""Explanations shown, and rules quoted."""
+
+_SEVERITY_ORDER = (ERROR, WARNING, NOTE)
+_SURE_ORDER = (UNIQUE, STATED, TIED, STRUCTURE)
+
+
+@dataclass(frozen=True, eq=False)
+class Cause:
+    """What is wrong at one place of a report, and all that was found of it.
+
+    ``findings`` are the failures it explains: each failure of a report belongs to one cause and no other. ``evidence``
+    holds what else speaks of the same cells, with a word on whether it agrees (some of it may belong to other causes).
+    ``explanations`` are the ways to put it right, the likeliest first: never applied, one of them if ``sure`` is
+    UNIQUE."""
+
+    id: str
+    report: Report
+    severity: str
+    sure: str
+    head: str
+    findings: tuple[Finding, ...]
+    bases: tuple[Basis, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    limit: int = 0
+    evidence: tuple[tuple[Finding, str], ...] = ()
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells to look at: those that may be wrong, else those the rule speaks of."""
+        if self.explanations:
+            return explained(self.explanations[:SHOWN])
+        return tuple(dict.fromkeys(cell for finding in self.findings for cell in finding.cells))
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules it explains, each once."""
+        return tuple(dict.fromkeys(finding.rule for finding in self.findings))
+
+    @property
+    def action(self) -> str:
+        """What the body has to do: 必须更正, 更正或说明, 知悉."""
+        return ACTIONS[self.severity]
+
+    @property
+    def certainty(self) -> str:
+        """How sure the explanation is, in words; "" where the rule itself says what is wrong."""
+        if self.sure == UNIQUE:
+            return f"若错误不超过{self.limit}处，唯一解"
+        if self.sure == TIED:
+            return f"并列解{len(self.explanations)}种，请对照原件"
+        return "结构性问题，请对照原件" if self.sure == STRUCTURE else ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a clerk reads: what is wrong, then each with its word in front: 可能, 说明, 依据, 原句, 旁证."""
+        return (self.head, *_details(self))
+
+    @property
+    def text(self) -> str:
+        """The lines under the severity and the id, as ``gkstats check`` prints them."""
+        first, *more = self.lines
+        return "\n".join([f"{SEVERITY_LABELS[self.severity]} {self.id}  {first}", *(f"  {line}" for line in more)])
+
+
+def causes_of(report: Report, findings: Iterable[Finding]) -> tuple[Cause, ...]:
+    """The failures among the findings of one report as causes, the gravest first, then the surest; C1, C2, …"""
+    failed = [finding for finding in findings if finding.status == FAIL and finding.report is report]
+    found = [*_balance_causes(report, [finding for finding in failed if _relation(report.form, finding)])]
+    found = [_with_evidence(cause, failed) for cause in found]
+    for group in _others(report, failed):
+        for number, cause in enumerate(found):
+            if all(
+                any(finding is other and word.startswith("支持") for other, word in cause.evidence) for finding in group
+            ):
+                found[number] = replace(cause, findings=(*cause.findings, *group))
+                break
+        else:
+            found.append(_stated(report, group))
+    found.sort(key=lambda cause: (_SEVERITY_ORDER.index(cause.severity), _SURE_ORDER.index(cause.sure)))
+    return tuple(replace(cause, id=f"C{number}") for number, cause in enumerate(found, 1))
+
+
+# -- the balances
+
+
+@cache
+def _relations(form: Form) -> dict[tuple[str, tuple[Cell, ...]], int]:
+    return {
+        (relation.rule, (*relation.left, *relation.right)): number
+        for number, relation in enumerate(form.relations)
+    }  # fmt: skip
+
+
+def _relation(form: Form, finding: Finding) -> Relation | None:
+    """The relation of the form whose break a finding is."""
+    number = _relations(form).get((finding.rule, finding.cells))
+    return None if number is None else form.relations[number]
+
+
+def _balance_causes(report: Report, failed: Sequence[Finding]) -> Iterator[Cause]:
+    if not failed:
+        return
+    by_number = {_relations(report.form)[finding.rule, finding.cells]: finding for finding in failed}
+    for diagnosis in localise(report.form, report.vector):
+        found = tuple(by_number.pop(number) for number in diagnosis.relations if number in by_number)
+        if found:
+            yield _diagnosed(report, diagnosis, found)
+    # a figure that is no count stands in these: the rule on counts says so
+    by_table: dict[str, list[Finding]] = {}
+    for finding in by_number.values():
+        by_table.setdefault(finding.table, []).append(finding)
+    for group in by_table.values():
+        yield _diagnosed(report, Diagnosis((), (), DEPTH), tuple(group))
+
+
+def _diagnosed(report: Report, diagnosis: Diagnosis, found: tuple[Finding, ...]) -> Cause:
+    form, explanations = report.form, diagnosis.explanations
+    sure = STRUCTURE if not explanations or explanations[0].damage else TIED if len(explanations) > 1 else UNIQUE
+    cause = Cause("", report, ERROR, sure, "", found, _bases(found), explanations, diagnosis.limit)
+    if sure == UNIQUE:
+        head = in_words(form, explanations[0], cause.certainty)
+    elif sure == TIED:
+        size = len(explanations[0].repairs)
+        head = f"{_where(form, found)}有{size}处错误，不能断定是哪一处（{cause.certainty}）"
+    elif explanations:
+        head = f"{_where(form, found)}{explanations[0].damage}（{cause.certainty}）"
+    else:
+        head = f"{_where(form, found)}有{len(found)}条规则不成立，不是{DEPTH}处以内的错误（{cause.certainty}）"
+    return replace(cause, head=head)
+
+
+def _where(form: Form, found: Sequence[Finding]) -> str:
+    table = form.table[found[0].table]
+    rows = {finding.row for finding in found}
+    return f"{table.name} {table.row[rows.pop()].name}" if table.layout == "blocks" else table.name
+
+
+def place_of(form: Form, cell: Cell) -> str:
+    """A cell as the head of a cause names it: 表三 （七）总计·自然人."""
+    table = form.table[cell.table]
+    return f"{table.name} {table.row[cell.row].label.strip('“”')}·{table.column[cell.column].name}"
+
+
+def in_words(form: Form, explanation: Explanation, certainty: str = "") -> str:
+    """An explanation as a clerk reads it: each cell with the figure printed and the one it should be."""
+    slips = [repair.slip for repair in explanation.repairs]
+    together = len(set(slips)) == 1
+    parts = [
+        f"{place_of(form, repair.cell)} 印为 {repair.printed}，应为 {repair.due}"
+        + (f"（{repair.slip}）" if repair.slip and not together else "")
+        for repair in explanation.repairs
+    ]
+    notes = "；".join(note for note in (certainty, slips[0] if together else "") if note)
+    return "；".join(parts) + (f"（{notes}）" if notes else "")
+
+
+def _bases(found: Sequence[Finding]) -> tuple[Basis, ...]:
+    from gkstats.checks import CHECKS
+
+    return tuple(dict.fromkeys(CHECKS[finding.rule].basis for finding in found))
+
+
+# -- everything else
+
+
+def _others(report: Report, failed: Sequence[Finding]) -> Iterator[list[Finding]]:
+    """The failures that are no broken balance; what one rule says of several cells of a row is one thing."""
+    groups: dict[object, list[Finding]] = {}
+    for number, finding in enumerate(failed):
+        if not _relation(report.form, finding):
+            alike = (finding.rule, finding.table, finding.row) if finding.row and not finding.quote else number
+            groups.setdefault(alike, []).append(finding)
+    yield from groups.values()
+
+
+def _stated(report: Report, group: Sequence[Finding]) -> Cause:
+    places, reasons = zip(*(finding.message.partition("，")[::2] for finding in group), strict=True)
+    head = (
+        f"{'；'.join(places)}，{reasons[0]}"
+        if len(set(reasons)) == 1 and reasons[0]
+        else "；".join(finding.message for finding in group)
+    )
+    return Cause("", report, group[0].severity, STATED, head, tuple(group), _bases(group))
+
+
+def _agrees(report: Report, explanation: Explanation, finding: Finding) -> bool | None:
+    """Whether a finding would go away once a cause is put right in this way; None if the two have no cell in common or
+    the finding's values cannot be compared."""
+    due = {repair.cell: repair.due for repair in explanation.repairs}
+    if not due.keys() & set(finding.cells):
+        return None
+    printed = [report.value(*cell) for cell in finding.cells]
+    mended = [due.get(cell, value) for cell, value in zip(finding.cells, printed, strict=True)]
+    for words in (finding.expected.split("、"), finding.found.split("、")):
+        figures = [int(word) for word in words if re.fullmatch(r"\d+", word)]
+        for before, after in ((printed, mended), ([_sum(printed)], [_sum(mended)])):
+            if len(figures) == len(words) == len(before) and figures != before:
+                return figures == after
+    return None
+
+
+def _sum(values: Sequence) -> object:
+    return None if None in values else sum(values)
+
+
+def _with_evidence(cause: Cause, failed: Sequence[Finding]) -> Cause:
+    """A cause with what else speaks of its cells, and its explanations in the order that gives them."""
+    others = [finding for finding in failed if not _relation(cause.report.form, finding)]
+    others = [finding for finding in others if set(finding.cells) & set(cause.cells)] if cause.explanations else []
+
+    def support(explanation: Explanation) -> int:
+        return sum(_agrees(cause.report, explanation, finding) is True for finding in others)
+
+    explanations = tuple(sorted(cause.explanations, key=support, reverse=True))
+    return replace(
+        cause,
+        explanations=explanations,
+        evidence=tuple((finding, _verdict(cause.report, explanations[:SHOWN], finding)) for finding in others),
+    )
+
+
+def _verdict(report: Report, explanations: Sequence[Explanation], finding: Finding) -> str:
+    """What a finding says to the explanations: 支持 (which), 不支持, or "" where it cannot be told."""
+    agrees = [_agrees(report, explanation, finding) for explanation in explanations]
+    if True in agrees:
+        which = "、".join(str(number) for number, each in enumerate(agrees, 1) if each)
+        return "支持" if len(agrees) == 1 else f"支持第{which}种"
+    return "不支持" if False in agrees else ""
+
+
+def _details(cause: Cause) -> Iterator[str]:
+    form = cause.report.form
+    if cause.sure == TIED:
+        for number, explanation in enumerate(cause.explanations[:SHOWN], 1):
+            yield f"可能 {number}. {in_words(form, explanation)}"
+        if (more := len(cause.explanations) - SHOWN) > 0:
+            yield f"可能 另有{more}种"
+    broken = [(finding, relation) for finding in cause.findings if (relation := _relation(form, finding))]
+    if broken:
+        shown = "；".join(_broken(cause.report, *each) for each in broken[:SHOWN])
+        yield f"说明 {len(broken)} 条规则：{shown}" + ("；等" if len(broken) > SHOWN else "")
+    for quote in dict.fromkeys(finding.quote for finding in cause.findings if finding.quote):
+        yield f"原句 “{quote}”"
+    if cause.bases:
+        yield f"依据 {'；'.join(map(_cited, cause.bases))}"
+    for finding, agrees in cause.evidence:
+        yield f"旁证 {finding.rule} {finding.message}" + (f"（{agrees}）" if agrees else "")
+
+
+def _broken(report: Report, finding: Finding, relation: Relation) -> str:
+    left, right = (
+        re.sub(r"([一二三四])、\S+", r"第\1项", side(report, cells, relation).partition(" = ")[0])
+        for cells in (relation.left, relation.right)
+    )
+    return f"{finding.rule} {relation.place} {left} ≠ {right}，差 {finding.difference.replace('-', '−')}"
+
+
+def _cited(basis: Basis) -> str:
+    """A basis in short: a rule of the form by its place in the form."""
+    return f"{basis.clause}“{basis.words}”" if basis.clause.startswith("表") else str(basis)
