@@ -130,12 +130,11 @@ def _stale_year(case: Case, text: dict[str, str]) -> Iterator[Finding]:
     year = case.report.year
     # at the head of a sentence: elsewhere a year is that of a document, a plan, a comparison
     head = r"(?:^|(?<=[。！？；：□])|[一二三四五六七八九十]+是)"
-    stale = re.compile(rf"{head}\s*{year - 1}\s*年(?:度全年|度?，|全年|度?(?=[我全本共新各]))", re.M)
+    stale = re.compile(rf"{head}[ \u3000]*{year - 1} ?年(?:度全年|度?，|全年|度?(?=[我全本共新各]))", re.M)
     for section, words in text.items():
         bare = _unquoted(words)
         for match in stale.finditer(bare):
-            sentence = _sentence(bare, match.start())
-            after = _sentence(bare, match.start() + len(sentence))
+            sentence, after = _sentence(bare, match.end()), _sentence(bare, bare.find("。", match.end()) + 1)
             told = _TELLS.search(sentence) and not _COMPARES.search(sentence)
             if told and str(year) not in sentence + after and "今年" not in sentence + after:
                 message = f"句中写的是{year - 1}年，本报告是{year}年度的"
