@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import lcm
 from pathlib import PurePosixPath
 
@@ -11,7 +11,6 @@ from gkstats.checks import (
     BALANCES,
     BROKEN,
     CHECKS,
-    ERROR,
     FAIL,
     NOT_APPLICABLE,
     PASS,
@@ -22,6 +21,7 @@ from gkstats.checks import (
     Finding,
     examine,
 )
+from gkstats.decisions import decision_of, explains, explanations_of, is_open_error, lapsed
 from gkstats.narrative import paragraphs, unknown_places
 from gkstats.page import Page, cell
 from gkstats.report import LEVELS, PREAMBLE, Report, as_given
@@ -143,19 +143,22 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
     verdict = f"勾稽关系{total.sum()}处：通过{total[PASS]}处，不通过{total[FAIL]}处，因空白无法核对{total[UNKNOWN]}处。"
     if others := len(failed) - total[FAIL]:
         verdict += f"其他规则不通过{others}处。"
-    wrong = any(finding.severity == ERROR for finding in failed)
+    wrong = any(map(is_open_error, failed))
     status = FAIL if wrong else UNKNOWN if failed or blanks else PASS
     blocks = [_heading("附录二  数据核对"), {"kind": "verdict", "status": status, "text": verdict}]
     if failed:
-        body = [
-            [cell(f.rule), cell(SEVERITY_LABELS[f.severity], mark=FAIL), cell(_explained(report, f))] for f in failed
-        ]
+        body = [[cell(f.rule), cell(SEVERITY_LABELS[f.severity], mark=FAIL), cell(_explained(f))] for f in failed]
         blocks.append(_list_table("failed", "不通过的事项", ["规则", "性质", "情况"], [1, 1, 8], body))
     blocks += [_paragraph(text) for text in _not_checked(report, unknown, previous)]
     blocks += [
         _paragraph(f"对{entry['check']}的说明没有对应的不通过事项：{entry['reason']}")
         for entry in report.explanations
-        if not any(_explains(entry, finding) for finding in failed)
+        if not entry.get("finding") and not any(explains(entry, finding) for finding in failed)
+    ]
+    blocks += [
+        _paragraph(f"已失效的结论：{old.decision.message or old.decision.finding}，{old.decision}；{old.now}")
+        for old in lapsed(report, findings)
+        if old.checked
     ]
     body = []
     for id, row in counts.iterrows():
@@ -190,19 +193,12 @@ def _command(report: Report) -> str:
     return f"gkstats build {report.id} --year {report.year}{place}"
 
 
-def _explains(entry: Mapping[str, str], finding: Finding) -> bool:
-    """Whether an explanation of the file speaks of a finding; a finding of a whole column has no row."""
-    if entry["check"] != finding.rule:
-        return False
-    table, row, column = [*entry.get("place", "").split("/"), "", ""][:3]
-    given = (table, row if finding.row else "", column)
-    return not entry.get("place") or given == (finding.table, finding.row, finding.column)
-
-
-def _explained(report: Report, finding: Finding) -> str:
-    """The message of a finding with the explanations the body gave for it."""
-    reasons = [entry["reason"] for entry in report.explanations if _explains(entry, finding)]
-    return finding.message + "".join(f"\n情况说明：{reason}" for reason in reasons)
+def _explained(finding: Finding) -> str:
+    """The message of a finding with the explanations the body gave for it and what was decided."""
+    lines = [f"情况说明：{reason}" for reason in explanations_of(finding)]
+    if decision := decision_of(finding):
+        lines.append(f"结论：{decision}")
+    return "\n".join([finding.message, *lines])
 
 
 def _not_checked(report: Report, unknown: list[Finding], previous: Report | None) -> Iterable[str]:

@@ -190,6 +190,37 @@ def test_explain_tells_of_one(name, words, capsys):
     assert words in capsys.readouterr().out
 
 
+def test_explain_tells_all_of_a_rule(capsys):
+    assert run(["explain", "x.1"]) == WELL
+    said = capsys.readouterr().out
+    for words in (
+        "X.1 结转与上年衔接\n", "  依据  国办公开办函〔2021〕30号", "  类别  跨年\n", "  性质  提示，更正或说明\n",
+        "  例外  上年报告公布后有更正、机构合并、撤销", "  适用  2019年度起，第1版\n", "  通过的例子\n",
+        "    上年表三“四、结转下年度继续办理”行：3、0、0、0、0、0、3\n", "    不通过：本年“上年结转”各列",
+    ):  # fmt: skip
+        assert words in said
+
+
+def test_explain_prints_the_rules_of_a_year(capsys):
+    assert run(["explain", "--rules", "2020"]) == WELL
+    said = capsys.readouterr().out
+    assert "报告使用国办公开办函〔2019〕60号的格式" in said
+    assert "\nT3.3 表三各行申请人合计\n" in said and "每份报告23处" in said
+    assert "\nX.2 " not in said  # the form of that year has no stock that can be compared
+
+
+def test_explain_tells_the_rules_of_two_years_apart(capsys):
+    assert run(["explain", "--rules", "2024", "--against", "2020"]) == WELL
+    said = capsys.readouterr().out
+    assert "增加  X.2 现行有效件数与上年衔接" in said
+    assert (
+        "变更  T3.3 表三各行申请人合计\n          核对：每份报告23处，每处6项之和 → 每份报告25处，每处6项之和" in said
+    )
+    assert run(["explain", "--rules", "2024", "--against", "2023"]) == WELL
+    assert capsys.readouterr().out.endswith("：\n  没有不同\n")
+    assert run(["explain", "--against", "2023"]) == WRONG_USE
+
+
 def test_explain_knows_the_older_form(capsys):
     assert run(["explain", "procurement", "--form", "2019"]) == WELL
     assert "政府集中采购" in capsys.readouterr().out

@@ -27,6 +27,7 @@ from gkstats.checks.rule import (
     WARNING,
     Basis,
     Case,
+    Example,
     Finding,
     Rule,
 )
@@ -50,6 +51,12 @@ cause a failure belongs to, "" for what did not fail."""
 
 UNREADABLE = Rule(
     "P.0", "参数文件", "文件应能完整读取，正文引用的数据应存在", Basis("参数文件的格式"), "结构", ERROR, None,
+    passing=Example(prose={"overview": "新收申请{applications/received/total}件。"}),
+    failing=Example(
+        prose={"overview": "新收申请{applications/recieved/total}件。"},
+        message="正文“一、总体情况”第 1 段：不认识的引用“{applications/recieved/total}”。"
+        "相近的有：{applications/received/total}、{applications/received/other}、{applications/carried_in/total}",
+    ),
 )  # fmt: skip
 
 CHECKS = {rule.id: rule for rule in (UNREADABLE, *balances.RULES, *years.RULES, *form_rules.RULES, *plausibility.RULES)}

@@ -183,6 +183,10 @@ NO_BALANCE = Rule(
     NOTE,
     _no_balance,
     may_under_report=True,
+    failing=Example(
+        message="表二的全部10个数据没有内部勾稽关系，只能与上年数据、下级数据或正文对照；"
+        "其他核对通过，不表示这些数据无误"
+    ),
 )
 
 RULES = (
