@@ -10,44 +10,20 @@ A blank is eliminated first: it excuses what contains it and is never put right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 from math import log, prod
 from typing import NamedTuple
 
 import numpy as np
 
-from gkstats.checks.balances import system_of
+from gkstats.checks.parity import Part, distance, eliminate, is_count, parts, pivot_for
+from gkstats.checks.shifts import damages
+from gkstats.checks.slips import KIND, MOVED, SWAPPED, Explanation, Repair, slip_of
 from gkstats.schema import Cell, Form
 
 DEPTH = 3
 """Cells that may be wrong at once; with more, almost any table explains almost any other."""
-
-LARGEST = 2**50
-"""Figures are floats in a report's vector; larger ones are not told apart."""
-
-ZERO, TRANSPOSED, LOST, ADDED, DIGIT = "漏填，留为0", "相邻两位数字颠倒", "掉一位数字", "多一位数字", "一位数字有误"
-MOVED, SWAPPED = "数填到了相邻的格", "相邻两格的数互换"
-
-
-class Repair(NamedTuple):
-    """One cell that may be wrong: the figure printed, the one that would balance, how the slip came about ("" where
-    it looks like none)."""
-
-    cell: Cell
-    printed: int | None
-    due: int
-    slip: str
-
-
-class Explanation(NamedTuple):
-    """Cells that explain broken relations together. ``damage`` says in words what happened to a whole row, column or
-    the rest of the table ("" where single cells are wrong); ``cost`` ranks explanations, the likeliest lowest."""
-
-    repairs: tuple[Repair, ...]
-    damage: str = ""
-    cost: float = 0.0
 
 
 class Diagnosis(NamedTuple):
@@ -58,31 +34,6 @@ class Diagnosis(NamedTuple):
     relations: tuple[int, ...]
     explanations: tuple[Explanation, ...]
     limit: int
-
-
-class Part(NamedTuple):
-    """Relations that share cells with each other and with no others: numbers into ``form.relations`` and
-    ``form.cells``, the matrix between them."""
-
-    relations: np.ndarray
-    cells: np.ndarray
-    matrix: np.ndarray
-
-
-@cache
-def parts(form: Form) -> tuple[Part, ...]:
-    """The relations of a form as the systems they fall into: table 三, and each block of table 四."""
-    from scipy.sparse.csgraph import connected_components
-
-    matrix = system_of(form).matrix[: len(form.relations)].astype(np.int64)
-    count, group = connected_components(matrix @ matrix.T, directed=False)
-    dense = matrix.toarray()
-    found = []
-    for number in range(count):
-        relations = np.flatnonzero(group == number)
-        cells = np.flatnonzero(dense[relations].any(axis=0))
-        found.append(Part(relations, cells, dense[np.ix_(relations, cells)]))
-    return tuple(found)
 
 
 def localise(form: Form, vector: np.ndarray) -> tuple[Diagnosis, ...]:
@@ -97,7 +48,7 @@ def fills(form: Form, vector: np.ndarray) -> dict[Cell, int]:
     found: dict[Cell, int] = {}
     for part in parts(form):
         figures = vector[part.cells]
-        blank = ~_known(figures)
+        blank = ~is_count(figures)
         if not blank.any():
             continue
         rows, usable, pivots = _without_blanks(part, figures)
@@ -111,13 +62,8 @@ def fills(form: Form, vector: np.ndarray) -> dict[Cell, int]:
     return found
 
 
-def _known(figures: np.ndarray) -> np.ndarray:
-    """Which figures are counts; anything else is as good as blank."""
-    return (figures >= 0) & (figures < LARGEST) & (np.nan_to_num(figures) % 1 == 0)
-
-
 def _diagnoses(form: Form, part: Part, figures: np.ndarray) -> Iterator[Diagnosis]:
-    known = _known(figures)
+    known = is_count(figures)
     broken = (part.matrix @ np.where(known, figures, 0) != 0) & ~part.matrix[:, ~known].any(axis=1)
     if not broken.any():
         return
@@ -149,33 +95,16 @@ def _diagnoses(form: Form, part: Part, figures: np.ndarray) -> Iterator[Diagnosi
 def _without_blanks(part: Part, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[tuple[int, int]]]:
     """The relations with what is left over of each in a last column, every blank eliminated; which relations are
     still of use; (blank, the row that holds its value)."""
-    known = _known(figures)
+    known = is_count(figures)
     left_over = part.matrix @ np.where(known, figures, 0).astype(np.int64)
     rows, usable = np.column_stack([part.matrix, left_over]), np.ones(len(part.matrix), dtype=bool)
     pivots = []
     for cell in np.flatnonzero(~known):
-        row = _pivot(rows, usable, cell)
+        row = pivot_for(rows, usable, cell)
         if row is not None:
-            rows, usable = _eliminate(rows, usable, cell, row)
+            rows, usable = eliminate(rows, usable, cell, row)
             pivots.append((int(cell), row))
     return rows, usable, pivots
-
-
-def _pivot(rows: np.ndarray, usable: np.ndarray, cell: int) -> int | None:
-    """The shortest relation that holds a cell, None if none does."""
-    holds = np.flatnonzero((rows[:, cell] != 0) & usable)
-    return int(holds[np.count_nonzero(rows[holds], axis=1).argmin()]) if len(holds) else None
-
-
-def _eliminate(rows: np.ndarray, usable: np.ndarray, cell: int, pivot: int) -> tuple[np.ndarray, np.ndarray]:
-    """The relations with a cell left in one of them only, which is of no more use: it tells what the cell is."""
-    rows, usable = rows.copy(), usable.copy()
-    usable[pivot] = False
-    others = np.flatnonzero(rows[:, cell])
-    others = others[others != pivot]
-    factor = rows[pivot, cell]
-    rows[others] = factor * rows[others] - np.outer(rows[others, cell], rows[pivot])
-    return rows, usable
 
 
 def _search(
@@ -203,13 +132,13 @@ def _search(
     numbers = np.flatnonzero(broken)
     row = numbers[np.count_nonzero(open_[numbers], axis=1).argmin()]
     for cell in np.flatnonzero(open_[row]):
-        pivot = _pivot(rows, usable, cell)
+        pivot = pivot_for(rows, usable, cell)
         assert pivot is not None
         # a set that holds this cell is found here and not again below the next cells
         allowed = allowed.copy()
         allowed[cell] = False
         yield from _search(
-            *_eliminate(rows, usable, cell, pivot),
+            *eliminate(rows, usable, cell, pivot),
             depth - 1,
             allowed,
             untouched[~untouched[:, cell]],
@@ -268,7 +197,7 @@ def _explanation(form: Form, part: Part, values: np.ndarray, changes: dict[int, 
     for a, b in pairwise(range(len(cells))) if len(cells) < 3 else ((0, 1), (1, 2), (0, 2)):
         exchanged = printed[a] == due[b] and printed[b] == due[a] and _adjacent(form, cells[a], cells[b])
         if exchanged and SWAPPED not in slips and MOVED not in slips:
-            cost -= found[a][1] + found[b][1] - _KIND - log(4) + log(len(part.cells))
+            cost -= found[a][1] + found[b][1] - KIND - log(4) + log(len(part.cells))
             slips[a] = slips[b] = SWAPPED if printed[a] and printed[b] else MOVED
     repairs = tuple(Repair(*each) for each in zip(cells, printed, due, slips, strict=True))
     return Explanation(repairs, cost=cost + len(cells) * log(len(part.cells)))
@@ -282,41 +211,14 @@ def _adjacent(form: Form, a: Cell, b: Cell) -> bool:
     return down + across == 1
 
 
-_KIND = log(6)  # each kind of slip is taken to be as frequent as the others
-_NO_KIND = log(10_000)
-
-
-def slip_of(printed: int, due: int) -> tuple[str, float]:
-    """How the figure due may have become the one printed, with the negative logarithm of how likely that is: of all
-    that one slip can make of a figure, each is as likely as the others.
-
-    >>> [slip_of(*each)[0] for each in ((3, 30), (21, 12), (0, 8), (55, 5), (17, 14), (1, 250))]
-    ['掉一位数字', '相邻两位数字颠倒', '漏填，留为0', '多一位数字', '一位数字有误', '']
-    """
-    was, should = str(printed), str(due)
-    if printed == 0:
-        return ZERO, _KIND
-    if len(was) == len(should):
-        differ = [position for position in range(len(was)) if was[position] != should[position]]
-        if len(differ) == 1:
-            return DIGIT, _KIND + log(9 * len(should))
-        if len(differ) == 2 and differ[1] == differ[0] + 1 and sorted(was) == sorted(should):
-            return TRANSPOSED, _KIND + log(len(should))
-    if any(was == should[:at] + should[at + 1 :] for at in range(len(should))):
-        return LOST, _KIND + log(len(should))
-    if any(should == was[:at] + was[at + 1 :] for at in range(len(was))):
-        return ADDED, _KIND + log(10 * len(was))
-    return "", _KIND + _NO_KIND
-
-
-# -- two neighbours exchanged; a row, a column or the rest of the table out of place
+# -- one slip that leaves several cells wrong
 
 
 def _other_ways(form: Form, part: Part, figures: np.ndarray, cells: int) -> list[Explanation]:
     """What explains a part as one slip of more cells than the ``cells`` that are needed at least."""
     if cells == 1 and distance(form, int(part.relations[0])) < 4:
         return list(_exchanges(form, part, figures))
-    return list(_damages(form, part, figures)) if cells > 1 else []
+    return list(damages(form, part, figures)) if cells > 1 else []
 
 
 def _exchanges(form: Form, part: Part, figures: np.ndarray) -> Iterator[Explanation]:
@@ -328,123 +230,3 @@ def _exchanges(form: Form, part: Part, figures: np.ndarray) -> Iterator[Explanat
         if neighbours and figures[a] != figures[b] and not (part.matrix @ exchanged).any():
             changes = {each: int(exchanged[each] - figures[each]) for each in (a, b)}
             yield _explanation(form, part, figures.astype(np.int64), changes)
-
-
-class _Shifts(NamedTuple):
-    """Every way to undo a shift by one: for each the cells to take the figures from (-1 where one is missing), the
-    place of the missing figure, a relation that holds it, the place of the figure too many, and the line, where in it
-    and whether one is lost."""
-
-    sources: np.ndarray
-    missing: np.ndarray
-    relation: np.ndarray
-    surplus: np.ndarray
-    words: tuple[tuple[str, int, bool], ...]
-
-
-@cache
-def _shifts(form: Form, relation: int) -> _Shifts | None:
-    """The shifts of the part of a relation if that is a whole table printed in rows; None if it is not."""
-    part = _part_of(form, relation)
-    table = form.table[form.cells[part.cells[0]].table]
-    height, width = len(table.row), len(table.column)
-    if table.layout != "rows" or len(part.cells) != height * width:
-        return None
-    grid = np.arange(height * width).reshape(height, width)
-    lines = [
-        *((f"{leaf.label}行", row) for leaf, row in zip(table.row_leaves, grid, strict=True)),
-        *((f"{leaf.name}列", column) for leaf, column in zip(table.column_leaves, grid.T, strict=True)),
-        ("", grid.ravel()),
-    ]
-    sources, missing, surplus, words = [], [], [], []
-    for name, line in lines:
-        for at in range(len(line)):
-            for lost in (True, False):
-                own = grid.ravel().copy()
-                if lost:  # the figure at this place is gone and those after it have moved up
-                    own[line[at]], own[line[at + 1 :]] = -1, line[at:-1]
-                else:  # a figure too many stands here and pushes those after it on, the last one out
-                    own[line[at:-1]], own[line[-1]] = line[at + 1 :], -1
-                sources.append(own)
-                missing.append(line[at if lost else -1])
-                surplus.append(line[-1 if lost else at])
-                words.append((name, int(line[at]), lost))
-    relations = (part.matrix[:, missing] != 0).argmax(axis=0)
-    return _Shifts(np.array(sources), np.array(missing), relations, np.array(surplus), tuple(words))
-
-
-def _damages(form: Form, part: Part, figures: np.ndarray) -> Iterator[Explanation]:
-    """Every shift by one that, undone, makes all relations hold, with the figure that was lost."""
-    shifts = _shifts(form, int(part.relations[0]))
-    if shifts is None:
-        return
-    candidates = np.where(shifts.sources < 0, 0, figures[shifts.sources])
-    matrix = system_of(form).matrix[part.relations][:, part.cells]
-    left_over = matrix @ candidates.T
-    each = np.arange(len(candidates))
-    factors = part.matrix[:, shifts.missing]
-    due = -left_over[shifts.relation, each] / factors[shifts.relation, each]
-    fits = (np.abs(left_over + factors * due) < 0.5).all(axis=0) & (due >= 0)
-    seen = set()
-    for number in sorted(np.flatnonzero(fits), key=lambda each: figures[shifts.surplus[each]] > 0):
-        repaired = candidates[number]
-        repaired[shifts.missing[number]] = due[number]
-        if repaired.tobytes() in seen or not _known(repaired).all():
-            continue
-        seen.add(repaired.tobytes())
-        repairs = tuple(
-            Repair(form.cells[part.cells[cell]], None if np.isnan(was := figures[cell]) else int(was), int(now), "")
-            for cell, now in enumerate(repaired)
-            if now != figures[cell]
-        )
-        # nothing puts a figure where one is too many, and few shifts touch a handful of cells only
-        cost = log(len(candidates)) + (_NO_KIND if figures[shifts.surplus[number]] > 0 else 0) + len(repairs) / 1000
-        yield Explanation(repairs, _in_words(form, part, *shifts.words[number], int(due[number])), cost)
-
-
-def _in_words(form: Form, part: Part, line: str, at: int, lost: bool, due: int) -> str:
-    cell = form.cells[part.cells[at]]
-    table = form.table[cell.table]
-    row, column = table.row[cell.row].label, f"“{table.column[cell.column].name}”"
-    place = column if line.endswith("行") else row if line else f"{row}行{column}"
-    if lost:
-        return f"{line}疑似在{place}处漏了一个数（应为 {due}），其后各数依次前移一格"
-    return f"{line}疑似在{place}处多了一个数，其后各数依次后移一格，最后一个数（应为 {due}）被挤掉"
-
-
-# -- what the relations of a form can tell apart
-
-
-def _part_of(form: Form, relation: int) -> Part:
-    return next(part for part in parts(form) if relation in part.relations)
-
-
-@cache
-def distance(form: Form, relation: int) -> int:
-    """Over how many cells at least two sets of wrong cells differ that look the same, 4 standing for four or more,
-    within the part of the relation: two sets with fewer cells between them are told apart."""
-    part = _part_of(form, relation)
-    if _proportional(part.matrix):
-        return 2
-    usable = np.ones(len(part.matrix), dtype=bool)
-    for cell in range(len(part.cells)):
-        pivot = _pivot(part.matrix, usable, cell)
-        assert pivot is not None
-        rows, left = _eliminate(part.matrix, usable, cell, pivot)
-        if _proportional(np.delete(rows[left], cell, axis=1)):
-            return 3
-    return 4
-
-
-def _proportional(columns: np.ndarray) -> bool:
-    """Whether a column is nought or a multiple of another."""
-    if not columns.any(axis=0).all():
-        return True
-    first = columns[(columns != 0).argmax(axis=0), np.arange(columns.shape[1])]
-    reduced = columns * np.sign(first) // np.gcd.reduce(columns, axis=0)
-    return len(np.unique(reduced, axis=1).T) < columns.shape[1]
-
-
-def explained(explanations: Sequence[Explanation]) -> tuple[Cell, ...]:
-    """All cells that some explanations name, each once."""
-    return tuple(dict.fromkeys(repair.cell for each in explanations for repair in each.repairs))
