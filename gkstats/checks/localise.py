@@ -11,7 +11,7 @@ A blank is eliminated first: it excuses what contains it and is never put right.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import combinations
 from math import log, prod
 from typing import NamedTuple
 
@@ -19,8 +19,8 @@ import numpy as np
 
 from gkstats.checks.parity import Part, distance, eliminate, is_count, parts, pivot_for
 from gkstats.checks.shifts import damages
-from gkstats.checks.slips import KIND, MOVED, SWAPPED, Explanation, Repair, slip_of
-from gkstats.schema import Cell, Form
+from gkstats.checks.slips import KIND, MOVED, SWAPPED, Explanation, Repair, rarity, slip_of
+from gkstats.schema import Cell, Form, Total
 
 DEPTH = 3
 """Cells that may be wrong at once; with more, almost any table explains almost any other."""
@@ -180,7 +180,8 @@ def _independent(
         list(dict.fromkeys(tuple(sorted(each for each in changes.items() if of(each[0]) == own)) for changes in found))
         for own in groups
     ]
-    if prod(map(len, separate)) != len(found):
+    # what is not a product of its parts hangs together
+    if prod(map(len, separate)) != len(found) or any(of(cell) not in groups for changes in found for cell in changes):
         return [(broken, found)]
     return [
         (broken & (group == own), [dict(changes) for changes in sets])
@@ -194,13 +195,23 @@ def _explanation(form: Form, part: Part, values: np.ndarray, changes: dict[int, 
     due = [int(values[position]) + changes[position] for position in sorted(changes)]
     found = [slip_of(was, should) for was, should in zip(printed, due, strict=True)]
     slips, cost = [kind for kind, _ in found], sum(each for _, each in found)
-    for a, b in pairwise(range(len(cells))) if len(cells) < 3 else ((0, 1), (1, 2), (0, 2)):
+    cost += sum(
+        rarity(should) - rarity(was)
+        for cell, was, should in zip(cells, printed, due, strict=True)
+        if not _is_total(form, cell)
+    )
+    for a, b in combinations(range(len(cells)), 2):
         exchanged = printed[a] == due[b] and printed[b] == due[a] and _adjacent(form, cells[a], cells[b])
         if exchanged and SWAPPED not in slips and MOVED not in slips:
             cost -= found[a][1] + found[b][1] - KIND - log(4) + log(len(part.cells))
             slips[a] = slips[b] = SWAPPED if printed[a] and printed[b] else MOVED
     repairs = tuple(Repair(*each) for each in zip(cells, printed, due, slips, strict=True))
     return Explanation(repairs, cost=cost + len(cells) * log(len(part.cells)))
+
+
+def _is_total(form: Form, cell: Cell) -> bool:
+    table = form.table[cell.table]
+    return isinstance(table.row[cell.row].item, Total) or isinstance(table.column[cell.column].item, Total)
 
 
 def _adjacent(form: Form, a: Cell, b: Cell) -> bool:

@@ -58,6 +58,11 @@ def slip_of(printed: int, due: int) -> tuple[str, float]:
     return "", KIND + NO_KIND
 
 
+def rarity(figure: int) -> float:
+    """How rare a figure is in a cell that is no total: large ones are, most are nought or small."""
+    return 1.5 * log(figure + 1)
+
+
 def explained(explanations: Sequence[Explanation]) -> tuple[Cell, ...]:
     """All cells that some explanations name, each once."""
     return tuple(dict.fromkeys(repair.cell for each in explanations for repair in each.repairs))
