@@ -87,6 +87,7 @@ def _said_of(rule: Rule) -> dict[str, str]:
     until = f"至{rule.until}年度" if rule.until else "年度起"
     return {
         "规则": rule.rule,
+        **({"判断": rule.method} if rule.method else {}),
         "依据": str(rule.basis),
         "类别": rule.kind,
         "性质": f"{SEVERITY_LABELS[rule.severity]}，{ACTIONS[rule.severity]}",

@@ -194,27 +194,24 @@ def review_rules(review: Review) -> Page:
 def review_decisions(review: Review) -> Page:
     """What is open, what was decided, what has lapsed."""
     report, failed = review.report, review.findings(FAIL)
-    rows = {OPEN: [], "已有结论": [], "已失效的结论": [], "这次没有核对的结论": []}
+    rows = []
     for finding in failed:
         decision = decision_of(finding)
         earlier = [str(old) for old in decisions(report) if old.finding == finding.fingerprint][:-1]
         words = [str(decision or OPEN), *(f"以前：{old}" for old in earlier)]
-        kind = OPEN if decision is None or decision.verdict == OPEN else "已有结论"
-        rows[kind].append((finding.fingerprint, finding.message, "\n".join(words)))
+        state = OPEN if decision is None or decision.verdict == OPEN else "已定"
+        rows.append((state, finding.fingerprint, finding.message, "\n".join(words)))
+    rows.sort(key=lambda row: row[0] != OPEN)
     for old in review.lapsed:
-        kind = "已失效的结论" if old.checked else "这次没有核对的结论"
+        state = "已失效的结论" if old.checked else "这次没有核对"
         then = f"当时：{old.decision.message}\n" if old.decision.message else ""
-        rows[kind].append((old.decision.finding, f"{then}{old.now}", str(old.decision)))
-    body = []
-    for kind, entries in rows.items():
-        if entries:
-            body.append([cell(f"{kind}（{len(entries)}项）", "band", span=3)])
-            body += [[cell(text) for text in entry] for entry in entries]
+        rows.append((state, old.decision.finding, f"{then}{old.now}", str(old.decision)))
+    body = [[cell(state, "figure"), *map(cell, texts)] for state, *texts in rows]
     command = f"gkstats decide {report.id} {report.year} 事项 --as 结论 --reason 情况"
     how = f"记下结论：{command}。数据改变后，原来的结论即失效。"
-    table = [list_table("decisions", "核对结论", ["事项", "情况", "结论"], [2.6, 4.8, 2.6], body)] if body else []
-    none = [] if body else [text_block("没有要作结论的事项。")]
-    return Page((heading("附件五  结论"), *none, *table, text_block(how)))
+    table = list_table("decisions", "核对结论", ["状态", "事项", "情况", "结论"], [1.1, 2.7, 4.2, 2.4], body)
+    shown = [table, text_block(how)] if body else [text_block("没有要作结论的事项。")]
+    return Page((heading("附件五  结论"), *shown))
 
 
 # -- marks
