@@ -86,8 +86,7 @@ def statistics_appendix(report: Report, previous: Report | None = None) -> Page:
     heads = ["指标", "计算方法", "本年", *(("上年", "增减（增幅）") if previous else ())]
     body = []
     for section_code, group in frame.groupby("section", sort=False):
-        heading = report.form.section[section_code].title
-        body.append([cell(heading, "band", span=len(heads))])
+        body.append([cell(report.form.section[section_code].title, "band", span=len(heads))])
         for row in group.itertuples():
             stat = STATISTICS[row.Index]
             label = row.label if stat.unit in (PERCENT, PIECES) else f"{row.label}（{stat.unit}）"

@@ -102,9 +102,9 @@ RULE_VERSIONS: dict[str, int] = {}
 @dataclass(frozen=True)
 class Rule:
     """One rule: what it says in the form's own words, where it comes from, how grave a break is, how it is judged
-    where the words alone do not say, when a break may be legitimate, whether it may report too much or too little, the report years it holds for, two examples that are
-    its tests, and the function that yields what did not pass in any number of cases (None: reading the file finds
-    it). A case of which nothing is yielded has passed."""
+    where the words alone do not say, when a break may be legitimate, whether it may report too much or too little, the
+    report years it holds for, two examples that are its tests, and the function that yields what did not pass in any
+    number of cases (None: reading the file finds it). A case of which nothing is yielded has passed."""
 
     id: str
     title: str
