@@ -8,9 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+import numpy as np
+
 from gkstats.checks.balances import side
-from gkstats.checks.localise import DEPTH, Diagnosis, Explanation, explained, localise
+from gkstats.checks.localise import DEPTH, Diagnosis, fills, localise
+from gkstats.checks.parity import parts
 from gkstats.checks.rule import ACTIONS, ERROR, FAIL, NOTE, SEVERITY_LABELS, WARNING, Basis, Finding
+from gkstats.checks.slips import Explanation, explained
 from gkstats.report import Report
 from gkstats.schema import Cell, Form, Relation
 
@@ -55,6 +59,29 @@ class Cause:
     def rules(self) -> tuple[str, ...]:
         """The ids of the rules it explains, each once."""
         return tuple(dict.fromkeys(finding.rule for finding in self.findings))
+
+    @property
+    def place(self) -> str:
+        """Where it is wrong, as one line: the cells, the block of table 四, the section of the prose."""
+        if self.sure == UNIQUE:
+            return "；".join(place_of(self.report.form, repair.cell) for repair in self.explanations[0].repairs)
+        if self.explanations or self.sure == STRUCTURE:
+            return _where(self.report.form, self.findings)
+        return "；".join(dict.fromkeys(_place(finding) for finding in self.findings))
+
+    @property
+    def printed(self) -> str:
+        """What stands there; "" where no cell is named."""
+        if self.sure == UNIQUE:
+            return "；".join(str(repair.printed) for repair in self.explanations[0].repairs)
+        return "；".join(finding.found for finding in self.findings) if self.sure == STATED else ""
+
+    @property
+    def due(self) -> str:
+        """What should stand there; "" where no cell is named."""
+        if self.sure == UNIQUE:
+            return "；".join(str(repair.due) for repair in self.explanations[0].repairs)
+        return "；".join(finding.expected for finding in self.findings) if self.sure == STATED else ""
 
     @property
     def action(self) -> str:
@@ -137,22 +164,29 @@ def _diagnosed(report: Report, diagnosis: Diagnosis, found: tuple[Finding, ...])
     form, explanations = report.form, diagnosis.explanations
     sure = STRUCTURE if not explanations or explanations[0].damage else TIED if len(explanations) > 1 else UNIQUE
     cause = Cause("", report, ERROR, sure, "", found, _bases(found), explanations, diagnosis.limit)
+    where, certainty = _where(form, found), cause.certainty
+    sizes = {len(explanation.repairs) for explanation in explanations if not explanation.damage}
     if sure == UNIQUE:
-        head = in_words(form, explanations[0], cause.certainty)
+        head = in_words(form, explanations[0], certainty)
+    elif len(explanations) == 1:
+        head = f"{where}{explanations[0].damage}（{certainty}）"
     elif sure == TIED:
-        size = len(explanations[0].repairs)
-        head = f"{_where(form, found)}有{size}处错误，不能断定是哪一处（{cause.certainty}）"
+        number = f"{sizes.pop()}处" if len(sizes) == 1 else ""
+        head = f"{where}有{number}错误，不能断定是哪一处（{certainty}）"
     elif explanations:
-        head = f"{_where(form, found)}{explanations[0].damage}（{cause.certainty}）"
+        head = f"{where}各数有错位（{certainty}）"
     else:
-        head = f"{_where(form, found)}有{len(found)}条规则不成立，不是{DEPTH}处以内的错误（{cause.certainty}）"
+        head = f"{where}有{len(found)}条规则不成立，不是{DEPTH}处以内的错误（{certainty}）"
     return replace(cause, head=head)
 
 
 def _where(form: Form, found: Sequence[Finding]) -> str:
-    table = form.table[found[0].table]
-    rows = {finding.row for finding in found}
-    return f"{table.name} {table.row[rows.pop()].name}" if table.layout == "blocks" else table.name
+    return _table_of(form, found[0].cells[0])
+
+
+def _table_of(form: Form, cell: Cell) -> str:
+    table = form.table[cell.table]
+    return f"{table.name} {table.row[cell.row].name}" if table.layout == "blocks" else table.name
 
 
 def place_of(form: Form, cell: Cell) -> str:
@@ -163,6 +197,8 @@ def place_of(form: Form, cell: Cell) -> str:
 
 def in_words(form: Form, explanation: Explanation, certainty: str = "") -> str:
     """An explanation as a clerk reads it: each cell with the figure printed and the one it should be."""
+    if explanation.damage:
+        return explanation.damage
     slips = [repair.slip for repair in explanation.repairs]
     together = len(set(slips)) == 1
     parts = [
@@ -201,6 +237,17 @@ def _stated(report: Report, group: Sequence[Finding]) -> Cause:
         else "；".join(finding.message for finding in group)
     )
     return Cause("", report, group[0].severity, STATED, head, tuple(group), _bases(group))
+
+
+def _place(finding: Finding) -> str:
+    form = finding.report.form
+    if finding.table and finding.row and finding.column:
+        return place_of(form, Cell(finding.table, finding.row, finding.column))
+    if finding.table:
+        table = form.table[finding.table]
+        return f"{table.name} {table.row[finding.row].label.strip('“”') if finding.row else ''}".rstrip()
+    section = form.section.get(finding.section)
+    return section.title if section else "引言" if finding.section else ""
 
 
 def _agrees(report: Report, explanation: Explanation, finding: Finding) -> bool | None:
@@ -250,7 +297,7 @@ def _verdict(report: Report, explanations: Sequence[Explanation], finding: Findi
 
 def _details(cause: Cause) -> Iterator[str]:
     form = cause.report.form
-    if cause.sure == TIED:
+    if len(cause.explanations) > 1:
         for number, explanation in enumerate(cause.explanations[:SHOWN], 1):
             yield f"可能 {number}. {in_words(form, explanation)}"
         if (more := len(cause.explanations) - SHOWN) > 0:
@@ -278,3 +325,24 @@ def _broken(report: Report, finding: Finding, relation: Relation) -> str:
 def _cited(basis: Basis) -> str:
     """A basis in short: a rule of the form by its place in the form."""
     return f"{basis.clause}“{basis.words}”" if basis.clause.startswith("表") else str(basis)
+
+
+# -- what a blank should be
+
+
+def blanks_in_words(report: Report) -> Iterator[str]:
+    """What the balances say of the blanks of tables 三 and 四 that the report does not know: that all may be nought, or
+    which figure one of them must be. Nothing for a report without such blanks."""
+    form = report.form
+    for part in parts(form):
+        figures = report.vector[part.cells]
+        blank = np.isnan(figures)
+        if not blank.any():
+            continue
+        where = _table_of(form, form.cells[part.cells[0]])
+        if not (part.matrix @ np.nan_to_num(figures)).any():
+            yield f"{where}空白按0计：{np.count_nonzero(blank)}处空白都按0计时，勾稽关系全部成立"
+            continue
+        for cell, due in fills(form, report.vector).items():
+            if form.index[cell] in part.cells:
+                yield f"{place_of(form, cell)} 空白处应为 {due}"
