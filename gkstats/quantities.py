@@ -17,7 +17,7 @@ from typing import NamedTuple
 PERCENT, POINTS = "%", "个百分点"
 
 _UNITS = (
-    "个百分点", "百分点", "亿元", "万元", "元", "人次", "件次", "条次", "场次", "篇次", "户次", "万字", "件（次）", "件(次)",
+    "个百分点", "百分点", "元", "人次", "件次", "条次", "场次", "篇次", "户次", "万字", "件（次）", "件(次)",
     "%", "％", *"件条次份期场篇个项家人名部宗起例封册批类种处块页幅张套则户台座所位本轮字",
 )  # fmt: skip
 _EXACT_UNITS = "件条次份期场篇宗起例封"
@@ -149,6 +149,8 @@ def _quantity(match: re.Match, text: str) -> Quantity | None:
     unit = {"％": PERCENT, "百分点": POINTS}.get(match["unit"], match["unit"] or "")
     if match["percent"]:
         unit = PERCENT
+    if unit == "元":
+        unit = re.sub("[十百千]", "", (match["times_more"] or match["times"] or ""))[-1:] + unit
     han = match["han"]
     if han and len(han) == 1 and unit not in tuple(_EXACT_UNITS) and not (match["times"] or match["percent"]):
         if han not in "十百千" or not (match["before"] or match["more"]):
@@ -175,6 +177,8 @@ def _bounds(match: re.Match, unit: str) -> Interval | None:
             return None
         step, written = _place(value), Fraction(1)
     factor = _times(match["times"]) * _times(match["times_more"])
+    if unit in ("万元", "亿元"):
+        factor //= _times(unit[0])
     value, step, written = value * factor, step * factor, written * factor
     before, after = match["before"] or "", match["after"] or ""
     if match["more"] == "几" and not digits:
@@ -189,7 +193,7 @@ def _bounds(match: re.Match, unit: str) -> Interval | None:
         return Interval(value, None)
     if after == "以内":
         return Interval(Fraction(0), value)
-    if unit in (PERCENT, POINTS) or factor >= 10000 or unit == "万元":
+    if unit in (PERCENT, POINTS) or factor >= 10000 or unit in ("万元", "亿元"):
         return around(value, written)
     return exactly(value)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gkstats.checks import balances, form_rules, plausibility, years
+from gkstats.checks import balances, form_rules, plausibility, prose, years
 from gkstats.checks.rule import (
     BROKEN,
     ERROR,
@@ -50,7 +50,10 @@ UNREADABLE = Rule(
     "P.0", "参数文件", "文件应能完整读取，正文引用的数据应存在", Basis("参数文件的格式"), "结构", ERROR, None,
 )  # fmt: skip
 
-CHECKS = {rule.id: rule for rule in (UNREADABLE, *balances.RULES, *years.RULES, *form_rules.RULES, *plausibility.RULES)}
+CHECKS = {
+    rule.id: rule
+    for rule in (UNREADABLE, *balances.RULES, *years.RULES, *form_rules.RULES, *prose.RULES, *plausibility.RULES)
+}
 """Every rule by its id."""
 
 BALANCES = frozenset(id for id, rule in CHECKS.items() if rule.run is balances.relation_findings and id.startswith("T"))
