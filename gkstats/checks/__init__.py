@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gkstats.checks import balances, form_rules, plausibility, years
+from gkstats.checks import balances, form_rules, plausibility, prose, years
 from gkstats.checks.causes import Cause, causes_of
 from gkstats.checks.rule import (
     BROKEN,
@@ -59,7 +59,10 @@ UNREADABLE = Rule(
     ),
 )  # fmt: skip
 
-CHECKS = {rule.id: rule for rule in (UNREADABLE, *balances.RULES, *years.RULES, *form_rules.RULES, *plausibility.RULES)}
+CHECKS = {
+    rule.id: rule
+    for rule in (UNREADABLE, *balances.RULES, *years.RULES, *form_rules.RULES, *prose.RULES, *plausibility.RULES)
+}
 """Every rule by its id."""
 
 BALANCES = frozenset(id for id, rule in CHECKS.items() if rule.run is balances.relation_findings and id.startswith("T"))
