@@ -41,6 +41,7 @@ from gkstats.stats import (
     shown_change,
     shown_growth,
 )
+from gkstats.units import units_of
 
 STUB_WIDTHS = (1.0, 2.4, 6.0)
 FIGURE_WIDTH = 1.45
@@ -138,7 +139,7 @@ def reasons(report: Report, previous: Report | None = None) -> Page:
 def checks_appendix(report: Report, previous: Report | None = None) -> Page:
     """The checks in the order a reviewer needs them: the verdict, what failed, what cannot be checked and why,
     then every rule with its counts."""
-    results = examine([Case(report, previous)])
+    results = examine([Case(report, previous, units_of(report))])
     findings = results.of(report)
     counts = results.summary().loc[(report.id, report.year)]
     failed = [finding for finding in findings if finding.status == FAIL]

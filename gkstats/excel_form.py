@@ -29,7 +29,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from gkstats.forms import FORMS, form_with
 from gkstats.office import read_text, workbook_bytes, write_text
-from gkstats.params import shown
+from gkstats.params import folder_to_write, shown
 from gkstats.report import (
     BLANK,
     EXPLANATION_KEYS,
@@ -302,7 +302,7 @@ def write_form(report: Report, path: str | Path) -> Path:
 def save_new_form(report: Report, params: str | Path) -> Path:
     """Writes the form of the report beside where its file under ``params`` is or would be; the path. Raises
     ReportError if there is one already."""
-    folder = Path(params) / report.id
+    folder = folder_to_write(params) / report.id
     folder.mkdir(parents=True, exist_ok=True)
     return write_form(report, folder / f"{report.year}.xlsx")
 
@@ -623,10 +623,24 @@ def _write_number(cell: ExcelCell, number: int | Decimal) -> None:
 # -- reading
 
 
+class Filled(NamedTuple):
+    """A filled form as read: the report, the place and the text of every figure, and what was typed over the
+    formulas of totals."""
+
+    report: Report
+    places: Mapping[Cell, tuple[str, str]]
+    typed_over: tuple[str, ...]
+
+
 def read_form(path: str | Path) -> Report:
     """The report in a filled form. Figures are as they stand in their cells; a total whose formula has no result
     yet is computed from its parts, and one that was typed over stays as typed, with a note in ``source``. Raises
     ReportError with every problem found, each with sheet and cell."""
+    return read_filled(path).report
+
+
+def read_filled(path: str | Path) -> Filled:
+    """The report in a filled form as ``read_form`` reads it, with the cell each figure stands in."""
     path = Path(path)
     file = shown(path)
     content = _content(path, file)
@@ -637,7 +651,8 @@ def read_form(path: str | Path) -> Report:
         found = f"不能作为 Excel 文件打开（{type(error).__name__}）"
         raise ReportError([Problem(file, None, "文件", found, "", "请用 Excel 另存为 .xlsx 后再试")]) from None
     reader = _Reader(file, formulas, values)
-    return reader.report(hashlib.sha256(content).hexdigest())
+    report = reader.report(hashlib.sha256(content).hexdigest())
+    return Filled(report, reader.found, tuple(reader.typed_over))
 
 
 def _content(path: Path, file: str) -> bytes:
@@ -662,6 +677,7 @@ class _Reader:
         self.file, self.formulas, self.values = file, formulas, values
         self.problems: list[Problem] = []
         self.typed_over: list[str] = []
+        self.found: dict[Cell, tuple[str, str]] = {}
 
     def report(self, sha256: str) -> Report:
         form, id, places = self.places()
@@ -762,7 +778,9 @@ class _Reader:
         for cell in order:
             sheet, reference, was_formula = places["figure", str(cell)]
             found = self.values[sheet][reference]
-            is_formula = self.formulas[sheet][reference].data_type == "f"
+            given = self.formulas[sheet][reference]
+            is_formula = given.data_type == "f"
+            self.found[cell] = (f"工作表“{sheet}”{reference}", _words(given.value))
             computed = _sum_of(figures, totals[cell], blank) if cell in totals else None
             if is_formula and found.value in (None, "") and cell in totals:
                 figures[cell] = computed

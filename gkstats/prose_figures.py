@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from gkstats import prose_terms as terms
 from gkstats.narrative import printed
 from gkstats.prose_reading import CHANGE, GROWTH, LAST, LEVEL, RATIO, ProseFigure, Reading, figures_of
-from gkstats.quantities import PERCENT, POINTS, Interval, exactly, ignored, sentences
-from gkstats.report import PREAMBLE, Report
+from gkstats.quantities import PERCENT, POINTS, Interval, Quantity, exactly, ignored, sentences
+from gkstats.report import PREAMBLE, Report, as_given
 from gkstats.schema import Cell, Form
 
 AGREES, CONTRADICTS, NOT_TIED, IGNORED = "agrees", "contradicts", "not_tied", "ignored"

@@ -251,7 +251,9 @@ def _read(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Reading
         readings, reason = (), "不是全年的数"
     if readings and readings[0].kind == LEVEL:
         state.readings, state.compared = readings, False
-    elif (readings and readings[0].kind == LAST) or (readings and readings[0].kind == RATIO and clause.number.unit == PERCENT):
+    elif readings and readings[0].kind == LAST:
+        state.readings = readings
+    elif readings and readings[0].kind == RATIO and clause.number.unit == PERCENT:
         state.readings = readings
     elif not readings and not clause.number.is_share:
         state.readings = ()

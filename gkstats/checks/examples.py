@@ -9,6 +9,7 @@ from gkstats.checks.rule import Case, Example
 from gkstats.forms import FORMS
 from gkstats.report import PREAMBLE, Body, Figure, Report
 from gkstats.schema import Cell, Form
+from gkstats.units import Unit, UnitsRecord, figures_of
 
 BODY = Body("500243", "某县", "county", "全县汇总")
 
@@ -43,12 +44,18 @@ LAST_YEAR = {
 
 
 def case_of(example: Example) -> Case:
-    """The case an example stands for."""
+    """The case an example stands for; its units are 甲局, 乙局 and so on, what they do not say being zero."""
     report = _report(BASE, example.figures, example.year, example.form, example.prose)
-    if example.previous is None:
-        return Case(report)
-    form = 2019 if example.year - 1 < 2021 else 2021
-    return Case(report, _report(LAST_YEAR, example.previous, example.year - 1, form, example.previous_prose))
+    previous = None
+    if example.previous is not None:
+        form = 2019 if example.year - 1 < 2021 else 2021
+        previous = _report(LAST_YEAR, example.previous, example.year - 1, form, example.previous_prose)
+    units = tuple(
+        Unit(f"{letter}局", "", "", figures_of(_report({}, figures, example.year, example.form, {})))
+        for letter, figures in zip("甲乙丙丁", example.units, strict=False)
+    )
+    record = UnitsRecord(report.id, report.year, report.form.code, units) if units else None
+    return Case(report, previous, record)
 
 
 def peers_of(example: Example) -> list[Case]:
