@@ -29,6 +29,7 @@ _HOME = {
     "review_tables": "review",
     "review_prose": "review",
     "review_rules": "review",
+    "review_sources": "review",
     "review_decisions": "review",
     "check": "checks",
     "summary": "checks",

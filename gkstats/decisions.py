@@ -18,6 +18,7 @@ from gkstats.checks import BROKEN, CHECKS, ERROR, FAIL, NOT_APPLICABLE, Case, Fi
 from gkstats.params import load_previous, replace_content
 from gkstats.report import DECISIONS, Problem, Report, ReportError
 from gkstats.report_file import parse, with_explanation
+from gkstats.units import units_of
 
 OPEN = "待核"
 """The verdict of a finding nobody has decided."""
@@ -121,7 +122,7 @@ def _unversioned(fingerprint: str) -> list[str]:
 
 def findings_of(report: Report, params: str | Path = "params") -> list[Finding]:
     """What there is to decide in a report: all that did not pass, last year's report beside it where there is one."""
-    results = examine([Case(report, load_previous(report, params))])
+    results = examine([Case(report, load_previous(report, params), units_of(report))])
     return [finding for finding in results.findings if finding.status != NOT_APPLICABLE]
 
 

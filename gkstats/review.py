@@ -36,8 +36,14 @@ from gkstats.decisions import (
 from gkstats.display import heading, list_table, rules_table, tables_of, text_block
 from gkstats.narrative import printed, problems
 from gkstats.page import Page, cell, paragraph, part
-from gkstats.report import PREAMBLE, Problem, Report
+from gkstats.prose_figures import AGREES, CONTRADICTS, IGNORED, Tied, prose_figures
+from gkstats.prose_figures import STATUS_LABELS as PROSE_LABELS
+from gkstats.report import PREAMBLE, Problem, Report, as_given
 from gkstats.schema import Cell
+from gkstats.trace import trace_of
+from gkstats.units import units_of
+
+_PROSE_MARKS = {AGREES: PASS, CONTRADICTS: UNKNOWN}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +69,11 @@ class Review:
         return problems(self.report)
 
     @cached_property
+    def figures(self) -> list[Tied]:
+        """Every number of the prose, and what it was read as."""
+        return prose_figures(self.report, self.case.previous)
+
+    @cached_property
     def lapsed(self) -> list[Lapsed]:
         """Decisions that count for nothing any more."""
         return lapsed(self.report, self.results.of(self.report))
@@ -77,8 +88,9 @@ class Review:
 
 
 def review_of(report: Report, previous: Report | None = None) -> Review:
-    """The review of a report, compared with last year's where there is one."""
-    case = Case(report, previous)
+    """The review of a report, compared with last year's where there is one, and with the record of its units where one
+    lies beside its file."""
+    case = Case(report, previous, units_of(report))
     return Review(case, examine([case]))
 
 
@@ -183,12 +195,50 @@ def review_prose(review: Review) -> Page:
         blocks += _footnotes(c for c in review.causes if any(finding.section == code for finding in c.findings))
     if not texts:
         blocks.append(text_block("参数文件没有正文，未作核对。"))
+    if shown := [tied for tied in review.figures if tied.status != IGNORED]:
+        body = [
+            [cell(tied.text), cell(tied.tie or tied.reason), cell(tied.expected or "—", "figure"),
+             cell(PROSE_LABELS[tied.status], "figure", mark=_PROSE_MARKS.get(tied.status, ""))]
+            for tied in shown
+        ]  # fmt: skip
+        heads = ["正文", "读作", "表内", "结果"]
+        blocks += [heading("正文中的数", 2), list_table("figures", "正文中的数", heads, [1.6, 5.6, 1.6, 1.2], body)]
     return Page(tuple(blocks))
 
 
 def review_rules(review: Review) -> Page:
     """Every rule of the year with its status; one that could not run or does not apply says why."""
     return Page((heading("附件三  核对规则"), rules_table(review.results, review.report)))
+
+
+def review_sources(review: Review) -> Page:
+    """Where the figures in question were read, and which figures are not as they were read."""
+    report, trace = review.report, trace_of(review.report)
+    title = heading("附件四  数据在原件中的位置")
+    if trace is None:
+        return Page((title, text_block("没有读入时的记录：数据由手工填写，或者原件不在读入之列。")))
+    asked = {place for cause in review.causes for place in cause.cells}
+    changed = {
+        place for place, read in trace.cells.items()
+        if read.figure and place in report.figures and read.figure != _written(report, place)
+    }  # fmt: skip
+    doubtful = {place for place, read in trace.cells.items() if read.state in ("doubtful", "unreadable", "missing")}
+    body = []
+    for place in (p for p in report.form.cells if p in asked | changed | doubtful and p in trace.cells):
+        read = trace.cells[place]
+        why = [read.remark, *(f"也可读作{other}" for other in read.readings), *(["读入后有改动"] * (place in changed))]
+        texts = (report.form.describe(place), read.place, read.text, "；".join(filter(None, why)))
+        body.append([*map(cell, texts[:1]), cell(_written(report, place), "figure"), *map(cell, texts[1:])])
+    where = f"原件为 {trace.file}。下列是事项所涉、读入时存疑和读入后改动的数据。"
+    stale = [] if trace.current else [text_block("参数文件的来源已经不是这份原件，以下位置仅供参考。")]
+    heads = ["数据", "现为", "读自", "原文", "说明"]
+    table = list_table("sources", "数据在原件中的位置", heads, [3.4, 1.2, 2.2, 1.6, 2], body)
+    return Page((title, *stale, *([text_block(where), table] if body else [text_block("没有要查对的数据。")])))
+
+
+def _written(report: Report, place: Cell) -> str:
+    figure = report.figures[place]
+    return "" if figure is None else as_given(figure)
 
 
 def review_decisions(review: Review) -> Page:
@@ -260,12 +310,18 @@ def _footnotes(causes: Iterable[Cause]) -> list[dict]:
 
 def _marked_lines(review: Review, section: str, text: str) -> Iterator[dict]:
     """The paragraphs of a section, each place a finding quotes marked with its cause."""
-    spans = sorted(
+    spans = [
         (finding.start, finding.end, _mark(cause), cause.id, finding.message)
         for cause in review.causes
         for finding in cause.findings
         if finding.section == section and finding.end > finding.start
-    )
+    ]
+    spans += [
+        (tied.start, tied.end, PASS, "", f"相符：{tied.tie}")
+        for tied in review.figures
+        if tied.section == section and tied.status == AGREES
+    ]
+    spans.sort(key=lambda span: span[0])
     at = 0
     for line in text.split("\n"):
         parts, done = [], at

@@ -6,9 +6,11 @@ from builders import a_balanced_report
 from gkstats.checks import FAIL, Case, examine
 from gkstats.cli import FOUND, WELL, WRONG_USE, run
 from gkstats.decisions import decide, decision_of, decisions, findings_of, is_open_error, lapsed, named
+from gkstats.merging import save_figures
 from gkstats.params import load, read
 from gkstats.report import ReportError
 from gkstats.report_file import parse, with_explanation
+from gkstats.schema import Cell
 
 T41 = "T4.1/disputes/review/total/5/4"
 
@@ -134,6 +136,17 @@ def test_every_other_line_stays_as_it_was(file, ending, mark):
         "who": "张三", "when": "2025-02-14", "message": finding.message,
     }  # fmt: skip
     assert not is_open_error(next(f for f in findings_of(kept) if f.fingerprint == finding.fingerprint))
+
+
+def test_a_decision_survives_new_figures_from_an_import_and_has_lapsed_where_they_differ(file):
+    report = load("pengshui", 2023)
+    (finding,) = (f for f in findings_of(report) if f.status == FAIL and f.rule == "T4.1")
+    decide(report, [finding], "误报", when="2025-02-14")
+    report = load("pengshui", 2023)
+    save_figures(report, {Cell("disputes", "review", "upheld"): 8}, {})
+    report = load("pengshui", 2023)
+    assert decisions(report)[-1].finding == finding.fingerprint
+    assert [old.decision.finding for old in lapsed(report, findings_of(report))] == [finding.fingerprint]
 
 
 def test_nothing_is_written_when_the_file_has_changed_in_the_meantime(file):
