@@ -92,6 +92,16 @@ def explains(entry: Mapping[str, str], finding: Finding) -> bool:
     return not entry.get("place") or given == (finding.table, finding.row, finding.column)
 
 
+def answers(findings: Iterable[Finding]) -> list[str]:
+    """What the body explains of some findings and what was decided of them, each once: “情况说明 …”, “结论 …”."""
+    said = []
+    for finding in findings:
+        said += [f"情况说明 {reason}" for reason in explanations_of(finding)]
+        if decision := decision_of(finding):
+            said.append(f"结论 {decision}")
+    return list(dict.fromkeys(said))
+
+
 def lapsed(report: Report, findings: Iterable[Finding]) -> list[Lapsed]:
     """The decisions that count for none of the report's findings (all of them, those that do not apply too), each
     finding's last decision only."""

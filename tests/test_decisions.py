@@ -219,7 +219,6 @@ def test_wrong_use_is_answered_and_nothing_written(file, capsys, arguments, said
     assert file.read_bytes() == before
 
 
-@pytest.mark.xfail(reason="the exit status of check", strict=True)
 def test_check_passes_when_every_error_is_decided_to_be_none(file):
     assert run(["check", "pengshui", "2023"]) == FOUND
     assert run(["decide", "pengshui", "2023", "T4.1", "--as", "属实有因", "--reason", "已更正"]) == WELL

@@ -7,7 +7,7 @@ not run, or has nothing to compare with, says so: nothing is dropped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -99,6 +99,16 @@ class Results:
         if id(report) not in self._causes:
             self._causes[id(report)] = causes_of(report, self.of(report))
         return self._causes[id(report)]
+
+    def worst_first(self, settled: Callable[[Finding], bool] = lambda finding: False) -> list[Report]:
+        """The reports, those with most causes that are errors first, then those with most warnings, then as given. A
+        cause whose findings are all ``settled`` counts for nothing."""
+
+        def weight(report: Report) -> list[int]:
+            counts = Counter(cause.severity for cause in self.causes(report) if not all(map(settled, cause.findings)))
+            return [-counts[severity] for severity in _SEVERITY_ORDER]
+
+        return sorted((case.report for case in self.cases), key=weight)
 
     @cached_property
     def _causes(self) -> dict[int, tuple[Cause, ...]]:
