@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from gkstats import prose_terms as terms
-from gkstats.narrative import printed
+from gkstats.narrative import printed, printed_places
 from gkstats.prose_reading import CHANGE, GROWTH, LAST, LEVEL, RATIO, ProseFigure, Reading, figures_of
-from gkstats.quantities import PERCENT, POINTS, Interval, Quantity, exactly, ignored, sentences
+from gkstats.quantities import PERCENT, POINTS, Exact, Interval, Quantity, exactly, ignored, sentences
 from gkstats.report import PREAMBLE, Report, as_given
 from gkstats.schema import Cell, Form
 
@@ -34,7 +34,8 @@ class Tied:
 
     ``start`` and ``end`` are offsets in the section's text as printed (``narrative.printed``), ``quote`` its sentence.
     ``tie`` says in words what it was read as, ``reason`` why it is not tied or was ignored; ``expected`` is the value
-    of that reading, ``cells`` its figures; ``reading`` is None where it is not tied."""
+    of that reading, ``cells`` its figures; ``reading`` is None where it is not tied. ``zero`` marks a claim that there
+    was none, ``placed`` a number that the file takes from the tables itself."""
 
     section: str
     start: int
@@ -52,11 +53,12 @@ class Tied:
     reading: Reading | None = None
     figure: ProseFigure | None = None
     zero: bool = False
+    placed: bool = False
 
 
 class _Value(NamedTuple):
     reading: Reading
-    value: Fraction | None
+    value: Exact | None
     fits: bool
 
 
@@ -64,9 +66,11 @@ def prose_figures(report: Report, previous: Report | None = None) -> list[Tied]:
     """Every number of a report's prose with its status, in the order of the text; numbers that are no quantities
     are there with the reason, and so are claims of none (未发生行政复议) that speak of a figure."""
     found: list[Tied] = []
+    placed = printed_places(report, previous)
     for section, text in printed(report, previous).items():
         if section != PREAMBLE:
-            own = [_tied(figure, report, previous) for figure in figures_of(section, text, report)]
+            spans = placed.get(section, ())
+            own = [_placed(_tied(figure, report, previous), spans) for figure in figures_of(section, text, report)]
             own += _claims(section, text, report)
             own += [
                 Tied(section, n.start, n.end, n.text, None, "", "", IGNORED, reason=n.reason) for n in ignored(text)
@@ -86,30 +90,28 @@ def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
     if not reason and readings[0].kind in (LAST, CHANGE, GROWTH):
         reason = _not_comparable(report, previous)
     if reason:
-        return _with(base, reason=reason)
+        return replace(base, reason=reason)
     values = [_value(reading, figure, report, previous) for reading in readings]
     best = next((value for value in values if value.fits), values[0])
     if not best.fits and any(value.value is None for value in values):
-        return _with(base, reason="表内空白或者没有可比的数，不能核对", tie=words(best.reading, report.form))
+        return replace(base, reason="表内空白或者没有可比的数，不能核对", tie=words(best.reading, report.form))
     return _with(
         base,
         status=AGREES if best.fits else CONTRADICTS,
         tie=words(best.reading, report.form) if best.fits else _all_words(values, report.form),
         expected="、".join(dict.fromkeys(shown(v.value, quantity.unit) for v in ([best] if best.fits else values))),
-        difference="" if best.fits or not quantity.interval.exact else _signed(quantity.interval.low - best.value * _sign(figure)),
+        difference="" if best.fits or not quantity.interval.exact else _signed(quantity.interval.low - best.value * figure.sign),
         cells=cells_of(best.reading, report.form),
         reading=best.reading,
     )  # fmt: skip
 
 
-def _with(tied: Tied, **more) -> Tied:
-    from dataclasses import replace
-
-    return replace(tied, **more)
-
-
-def _sign(figure: ProseFigure) -> int:
-    return figure.sign
+def _placed(tied: Tied, spans: Iterable[tuple[int, int, str]]) -> Tied:
+    """A number that a place of the file put there agrees by construction, however its sentence reads."""
+    place = next((place for start, end, place in spans if start < tied.end and tied.start < end), "")
+    if not place:
+        return tied
+    return replace(tied, status=AGREES, tie=tied.tie if tied.status == AGREES else f"引用 {place}", placed=True)
 
 
 def _not_comparable(report: Report, previous: Report | None) -> str:
@@ -128,12 +130,12 @@ def _value(reading: Reading, figure: ProseFigure, report: Report, previous: Repo
         value *= 100
     if quantity.unit == POINTS and interval.high is not None:
         # the difference of two printed rates, each rounded or cut by itself
-        step = (interval.high - interval.low) / 2
+        step = Fraction(interval.high - interval.low) / 2
         interval = Interval(interval.low - step, interval.high + step)
     return _Value(reading, value, interval.meets(exactly(value * figure.sign)))
 
 
-def _of(reading: Reading, report: Report, previous: Report | None) -> Fraction | None:
+def _of(reading: Reading, report: Report, previous: Report | None) -> Exact | None:
     if reading.kind == LEVEL:
         return _sum(reading.places, report)
     if reading.kind == RATIO:
@@ -151,15 +153,15 @@ def _of(reading: Reading, report: Report, previous: Report | None) -> Fraction |
     return this - last if reading.kind == CHANGE else _ratio(this - last, last)
 
 
-def _ratio(part: Fraction | None, whole: Fraction | None) -> Fraction | None:
-    return None if part is None or not whole or whole < 0 else part / whole
+def _ratio(part: Exact | None, whole: Exact | None) -> Exact | None:
+    return None if part is None or not whole or whole < 0 else Fraction(part) / Fraction(whole)
 
 
-def _sum(places: str, report: Report) -> Fraction | None:
+def _sum(places: str, report: Report) -> Exact | None:
     figures = [(sign, report.value(*place)) for sign, place in _places(places, report.form)]
     if not figures or any(figure is None for _, figure in figures):
         return None
-    return sum((sign * Fraction(figure) for sign, figure in figures), Fraction(0))
+    return sum(sign * (figure if isinstance(figure, int) else Fraction(figure)) for sign, figure in figures)
 
 
 @cache
@@ -174,7 +176,9 @@ def _places(places: str, form: Form) -> tuple[tuple[int, tuple[str, str, str]], 
                 return ()
             code = column or ("total" if "total" in table.column else next(iter(table.column)))
             code = code if code in table.column else _OF_2019.get(code, code)
-            if form.members(table.code, name, code) is None or (not column and code not in ("total", "decisions", "amount")):
+            if form.members(table.code, name, code) is None or (
+                not column and code not in ("total", "decisions", "amount")
+            ):
                 return ()
             found.append((-1 if sign == "-" else 1, (table.code, name, code)))
     return tuple(found)
@@ -222,7 +226,7 @@ def _all_words(values: Iterable[_Value], form: Form) -> str:
     return "，或".join(words(value.reading, form) for value in values)
 
 
-def shown(value: Fraction | None, unit: str = "") -> str:
+def shown(value: Exact | None, unit: str = "") -> str:
     """A value in digits, shares with two decimals; "—" where unknown."""
     if value is None:
         return "—"
@@ -231,27 +235,45 @@ def shown(value: Fraction | None, unit: str = "") -> str:
     return f"{float(value):.4f}".rstrip("0").rstrip(".") if unit not in (PERCENT, POINTS) else f"{float(value):.2f}"
 
 
-def _signed(value: Fraction) -> str:
+def _signed(value: Exact) -> str:
     return ("+" if value > 0 else "") + shown(value)
 
 
 # -- claims of none
 
 _NONE = r"(?:未|没有|没|尚未|无|不存在|未有)"
-_END = r"(?:案件|申请|案|情况|情形|事项|的|等|行为|类)*(?=[，。；、和及或与（\n]|$)"
+_END = r"(?:案件|申请|案|方面|情况|情形|事项|的|等|行为|类|件|\s)*(?=[，。；、和及或与（,;(\n]|$)"
 _CLAIMS: tuple[tuple[re.Pattern, str], ...] = tuple(
     (re.compile(pattern), places)
     for pattern, places in (
-        (rf"{_NONE}(?:收到|接到|接收|受理|收悉)(?:过|任何|公民|法人|个人|群众|社会公众|到|提出|提交|书面|的|、|和|或者|及|其他组织|要求)*(?:政府)?(?:信息)?(?:依申请|公开申请|申请公开|政府信息公开申请|公开(?:的)?申请|申请)(?:公开)?(?:政府)?(?:信息)?{_END}", "received"),
+        (
+            rf"{_NONE}(?:收到|接到|接收|受理|收悉)[^，。；\d]{{0,24}}?(?:依申请公开|信息公开(?:的)?申请|公开申请|申请公开)(?:政府)?(?:信息)?(?:的)?{_END}",
+            "received",
+        ),
         (rf"无(?:政府)?(?:信息)?(?:依申请公开|公开申请|申请公开){_END}", "received"),
-        (rf"{_NONE}(?:发生|产生|出现|收到|接到|涉及|引发|引起|有|被|存在|因|由)*[^，。；经]{{0,24}}?行政复议(?:案件|申请)?(?:{_END}|(?=(?:和|、|及|或|与|，)?(?:提起)?(?:行政)?诉讼))", "review"),
-        (rf"{_NONE}(?:发生|产生|出现|收到|接到|涉及|引发|引起|有|被|存在|因|由)*[^，。；经]{{0,24}}?(?:复议(?:案件|申请)?(?:和|、|及|或|与|或者|以及)(?:被)?(?:提起)?)?(?P<at>(?:行政)?诉讼{_END})", "suits"),
-        (rf"{_NONE}(?:新)?(?:制定|制发|出台|印发|新增)(?:过|任何|新的)*行政规范性文件{_END}", "normative_documents/issued"),
-        (rf"{_NONE}废止(?:过|任何)*行政规范性文件{_END}", "normative_documents/repealed"),
+        (
+            rf"{_NONE}(?:发生|产生|出现|收到|接到|涉及|引发|引起|有|被|存在|因|由)*[^，。；经]{{0,24}}?行政复议(?:案件|申请)?(?:{_END}|(?=\s?(?:和|、|及|或|与|，|或者|以及)?(?:被)?(?:提起)?(?:行政)?诉讼))",
+            "review",
+        ),
+        (
+            rf"{_NONE}(?:发生|产生|出现|收到|接到|涉及|引发|引起|有|被|存在|因|由)*[^，。；经]{{0,24}}?(?:复议(?:案件|申请)?(?:和|、|及|或|与|或者|以及|\s)+(?:被)?(?:提起)?)?(?P<at>(?:行政)?诉讼{_END})",
+            "suits",
+        ),
+        (
+            rf"{_NONE}(?:新)?(?:制定|制发|出台|印发|新增)(?:过|任何|新的|发布|印发|、|和|及|或|废止)*(?:行政)?规范性文件{_END}",
+            "normative_documents/issued",
+        ),
+        (
+            rf"{_NONE}(?:(?:制定|制发|出台|印发|发布)*(?:、|和|及|或))?废止(?:过|任何)*(?:行政)?规范性文件{_END}",
+            "normative_documents/repealed",
+        ),
         (rf"{_NONE}(?:作出|实施|开展|产生|发生)?行政处罚(?:决定)?(?=[，。；、和及（\n]|$)", "penalties"),
         (rf"{_NONE}(?:作出|实施|开展|采取|发生)?行政强制(?:措施|决定)?(?=[，。；、和及（\n]|$)", "coercive_measures"),
         (rf"行政事业性收费(?:金额|总额)?为零|{_NONE}(?:收取|产生)?行政事业性收费(?=[，。；、（\n]|$)", "fees_10k_yuan"),
-        (rf"{_NONE}(?:结转)(?:至|到)?(?:下一?年度?|次年)[^，。；]{{0,8}}(?=[，。；]|$)|无(?:下一?年度?)结转(?=[，。；]|$)", "carried_out"),
+        (
+            rf"{_NONE}(?:结转)(?:至|到)?(?:下一?年度?|次年)[^，。；]{{0,8}}(?=[，。；]|$)|无(?:下一?年度?)结转(?=[，。；]|$)",
+            "carried_out",
+        ),
         (rf"无不予公开(?:的)?{_END}", "results.refused"),
     )
 )

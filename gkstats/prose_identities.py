@@ -39,7 +39,7 @@ def broken(found: Sequence[Tied]) -> Iterator[Broken]:
     for _, group in groupby(numbers, key=lambda tied: (tied.section, tied.figure.sentence)):
         own = list(group)
         for one in (*_lists(own, previous), *_balance(own), *_growth(own)):
-            if not any(tied.status == CONTRADICTS for tied in one.figures):
+            if not any(t.status == CONTRADICTS for t in one.figures) and not all(t.placed for t in one.figures):
                 yield one
         previous = own
 
@@ -49,7 +49,9 @@ def _is_count(figure: ProseFigure) -> bool:
 
 
 def _same_unit(a: Tied, b: Tied) -> bool:
-    return a.unit == b.unit or (a.unit in COUNTED and b.unit in COUNTED and {a.unit, b.unit} <= {"件", "份", "条", "起", "宗"})
+    return a.unit == b.unit or (
+        a.unit in COUNTED and b.unit in COUNTED and {a.unit, b.unit} <= {"件", "份", "条", "起", "宗"}
+    )
 
 
 def _lists(own: list[Tied], previous: list[Tied]) -> Iterator[Broken]:
@@ -122,7 +124,13 @@ def _list(total: Tied, parts: list[Tied], own: list[Tied]) -> Iterator[Broken]:
             if total.interval.high is not None and added.low > total.interval.high:
                 message = f"列举的{words} = {value}，大于总数{total.text}"
                 yield Broken(OVER, (*group, total), message, value, total.text)
-            elif dimension and len(group) > 1 and _claims_all(total, group) and added.high is not None and added.high < total.interval.low:
+            elif (
+                dimension
+                and len(group) > 1
+                and _claims_all(total, group)
+                and added.high is not None
+                and added.high < total.interval.low
+            ):
                 message = f"列举的{words} = {value}，小于总数{total.text}；如为不完全列举，属正常"
                 yield Broken(UNDER, (*group, total), message, value, total.text)
 
@@ -143,7 +151,9 @@ def _sum(intervals: Sequence[Interval]) -> Interval:
 def _worded(interval: Interval) -> str:
     if interval.exact:
         return shown(interval.low)
-    return f"{shown(interval.low)}至{shown(interval.high)}" if interval.high is not None else f"{shown(interval.low)}以上"
+    return (
+        f"{shown(interval.low)}至{shown(interval.high)}" if interval.high is not None else f"{shown(interval.low)}以上"
+    )
 
 
 def _balance(own: list[Tied]) -> Iterator[Broken]:
@@ -185,5 +195,7 @@ def _growth(own: list[Tied]) -> Iterator[Broken]:
         value = Fraction(now - then) / then * 100 if is_growth else now - then
         if not tied.interval.meets(exactly(value * tied.figure.sign)):
             due = f"{'增加' if value > 0 else '减少'}{shown(abs(value), tied.unit)}{tied.unit}" if value else "持平"
-            message = f"本年{this[0].text}、上年{last[0].text}，应为{due}，句中写作“{tied.figure.clause.strip()}{tied.text}”"
+            message = (
+                f"本年{this[0].text}、上年{last[0].text}，应为{due}，句中写作“{tied.figure.clause.strip()}{tied.text}”"
+            )
             yield Broken(GROWN, (this[0], last[0], tied), message, tied.text, due)

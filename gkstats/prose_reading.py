@@ -28,8 +28,8 @@ _FILLER = re.compile(
     r"|案件|决定|结果|处理|申请|事项|一共|分别|仅有|只有|截至|年底|年末|各类|因|共|计|达|为|有|是|了|的|约|至|到|已|均|仅|占|由|被|各|按时|按期|按规定|依法"
     r"|及时|左右|予以|作出|实施|进行|收入|20\d\d年|[\s:：、“”\"，（）]"
 )
-_CLAUSE_END = re.compile(r"[，；。！？：（(]")
-_TAIL_END = re.compile(r"[，。；、：！？（）()\n]")
+_CLAUSE_END = re.compile(r"[，；。！？：（(,;:]")
+_TAIL_END = re.compile(r"[，。；、：！？（）(),;:\n]")
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 _ABOUT = re.compile(r"信息公开|依申请|公开申请|申请公开")
 _AGENCY = re.compile(r"[\u4e00-\u9fff]{0,8}(?:行政机关|机关|单位|部门|办公室|政府|局|委|办|镇|街道|县|区|市|省)")
@@ -43,6 +43,7 @@ VERBS = {
 }
 """What a verb with 申请 as its object may count. 受理, 收到 may include what was carried in; 办结 may leave it out."""
 
+_GRANTED = "results.granted+results.granted_in_part"
 _BASES = ("results.total", "received", "received+carried_in")
 
 
@@ -105,6 +106,7 @@ class _State:
     year: str = ""
     readings: tuple[Reading, ...] = ()
     applicants: bool = False
+    trail: tuple[str, ...] = ()
     kept: list[tuple[str, tuple[Reading, ...]]] = field(default_factory=list)
 
 
@@ -160,7 +162,9 @@ class _Clause:
         self.opens = open_text.count("（") + open_text.count("(")
         marks = list(_CLAUSE_END.finditer(open_text))
         self.start = before + (marks[-1].end() if marks else 0)
-        self.words = [w for w in words if before <= w.start and w.end <= number.start and open_text[w.start - before] != "□"]
+        self.words = [
+            w for w in words if before <= w.start and w.end <= number.start and open_text[w.start - before] != "□"
+        ]
         self.near = [w for w in self.words if w.start >= self.start]
         self.near_text = line[self.start : number.start]
         tail = _TAIL_END.search(line, number.end)
@@ -251,6 +255,7 @@ def _read(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Reading
         readings, reason = (), "不是全年的数"
     if readings and readings[0].kind == LEVEL:
         state.readings, state.compared = readings, False
+        state.trail = (*state.trail[-1:], readings[0].places)
     elif readings and readings[0].kind == LAST:
         state.readings = readings
     elif readings and readings[0].kind == RATIO and clause.number.unit == PERCENT:
@@ -273,7 +278,11 @@ def _meaning(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Read
         own = [word for word in clause.near if word is not last]
         measure = _level(clause, state, own) if any(w.kind in _SAYS for w in own) else state.readings
         measure = tuple(reading for reading in measure if reading.kind == LEVEL)
-        return (tuple(replace(reading, kind=LAST) for reading in measure), "" if measure else "上年的数，未读出是哪一项", 1)
+        return (
+            tuple(replace(reading, kind=LAST) for reading in measure),
+            "" if measure else "上年的数，未读出是哪一项",
+            1,
+        )
     if clause.number.unit == PERCENT:
         return _rate(clause, state)
     if clause.number.unit == POINTS:
@@ -284,7 +293,9 @@ def _meaning(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Read
     return _level(clause, state, clause.near), "", 1
 
 
-_SAYS = frozenset((terms.TOPIC, terms.RESULT, terms.CARRIED, terms.VERB, terms.RULING, terms.STOCK, terms.APPLICANT, terms.RATE))
+_SAYS = frozenset(
+    (terms.TOPIC, terms.RESULT, terms.CARRIED, terms.VERB, terms.RULING, terms.STOCK, terms.APPLICANT, terms.RATE)
+)
 
 
 def _change(clause: _Clause, state: _State, sign: int) -> tuple[tuple[Reading, ...], str, int]:
@@ -307,7 +318,9 @@ def _rate(clause: _Clause, state: _State) -> tuple[tuple[Reading, ...], str, int
         return (), "", 1
     if rate:
         code = clause.line[rate.start : rate.end]
-        if not re.search("办结率|公开率|结转率|纠错率|纠正率", code) or re.search("按|及时|限时|依法|主动|信息|政务|全|应", code):
+        if not re.search("办结率|公开率|结转率|纠错率|纠正率", code) or re.search(
+            "按|及时|限时|依法|主动|信息|政务|全|应", code
+        ):
             return (), f"表内没有“{code}”", 1
         if "纠" in code:
             of = {terms.REVIEW: ("review",), terms.SUIT: ("suits",)}.get(state.topic, ("review+suits",))[0]
@@ -321,11 +334,12 @@ def _rate(clause: _Clause, state: _State) -> tuple[tuple[Reading, ...], str, int
             return tuple(Reading(RATIO, "results.total", base) for base in ("received+carried_in", "received")), "", 1
         if "结转" in code:
             return tuple(Reading(RATIO, "carried_out", base) for base in ("received+carried_in", "received")), "", 1
-        granted = "results.granted+results.granted_in_part"
-        return tuple(Reading(RATIO, places, base) for places in (granted, "results.granted") for base in _BASES), "", 1
+        return tuple(Reading(RATIO, places, base) for places in (_GRANTED, "results.granted") for base in _BASES), "", 1
     if share and len(_FILLER.sub("", clause.line[share.end : clause.number.start])) <= 4:
         own = [word for word in clause.near if word.end <= share.start and word.kind in _SAYS]
         measure = _level(clause, state, own, loose=True) if own else state.readings
+        if not own and re.search("合计|[两二三四]项|[两三]者|以上|上述|共", clause.line[clause.start : share.start]):
+            measure = _levels(_GRANTED) if state.trail == tuple(_GRANTED.split("+")) else ()
         found = tuple(r for m in measure if m.kind == LEVEL for r in _shares(m.places))
         return tuple(dict.fromkeys(found)), "" if found else "未读出是哪一项的占比", 1
     return (), "", 1
@@ -356,6 +370,8 @@ def _levels(*places: str) -> tuple[Reading, ...]:
 def _level(clause: _Clause, state: _State, words: list[Token], loose: bool = False) -> tuple[Reading, ...]:
     """What a count may be, by the words of its clause."""
     unit = clause.number.unit
+    if unit in COUNTED and clause.number.interval.exact and clause.number.interval.low.denominator != 1:
+        return ()  # an average
     topic, said = state.topic, bool([w for w in words if w.kind in (terms.TOPIC, terms.OTHER)])
     if clause.tail and not loose and clause.tail[0].start - clause.number.end <= 6:
         head = clause.tail[0]
@@ -366,7 +382,8 @@ def _level(clause: _Clause, state: _State, words: list[Token], loose: bool = Fal
         return ()
     results = [w for w in words if w.kind == terms.RESULT]
     others = [w for w in words if w.kind in (terms.TOPIC, terms.OTHER)]
-    if results and (loose or unit in COUNTED) and not (others and others[-1].start > results[-1].start):
+    turned = [w for w in others if results and w.start > results[-1].start and w.code != terms.APPLICATIONS]
+    if results and (loose or unit in COUNTED) and not turned:
         return _result(clause, words, results, loose)
     if topic in (*terms.DISPUTES, "disputes"):
         return _dispute(clause, state, words, topic, said, loose) if loose or unit in COUNTED else ()
@@ -389,7 +406,9 @@ def _clean(clause: _Clause, words: list[Token], loose: bool, allowed: int = 3) -
 
 
 def _result(clause: _Clause, words: list[Token], results: list[Token], loose: bool) -> tuple[Reading, ...]:
-    if any(w.kind == terms.APPLICANT and w.end <= results[0].start and w.code for w in words) or not _clean(clause, results, loose):
+    if any(w.kind == terms.APPLICANT and w.end <= results[0].start and w.code for w in words) or not _clean(
+        clause, results, loose
+    ):
         return ()
     codes = dict.fromkeys(w.code for w in results)
     # 因本机关不掌握无法提供: the line says more than its group
@@ -400,7 +419,9 @@ def _result(clause: _Clause, words: list[Token], results: list[Token], loose: bo
 
 
 def _dispute(clause, state, words, topic, said, loose) -> tuple[Reading, ...]:
-    if not state.about or any(w.kind == terms.VERB and w.code in ("registered", "new", "accepted", "handled", "passed_on") for w in words):
+    if not state.about or any(
+        w.kind == terms.VERB and w.code in ("registered", "new", "accepted", "handled", "passed_on") for w in words
+    ):
         return ()
     blocks = ("review", "suits") if topic == "disputes" else (topic,)
     ruling = next((w for w in reversed(words) if w.kind == terms.RULING), None)
@@ -413,7 +434,7 @@ def _dispute(clause, state, words, topic, said, loose) -> tuple[Reading, ...]:
         return _levels(*found)
     if not said and _FILLER.sub("", clause.near_text) == "其他":
         return _levels("+".join(f"{block}/other" for block in blocks))
-    last = [w for w in words if w.kind == terms.TOPIC] or [w for w in clause.tail[:1] if w.kind == terms.TOPIC]
+    last = [w for w in words if w.kind == terms.TOPIC] or [w for w in clause.tail[:1] if w.code == topic and not words]
     if not last or (words and not _clean(clause, last, loose)):
         return ()
     return _levels("+".join(blocks))
@@ -426,16 +447,25 @@ def _document(clause, state, words, topic, loose) -> tuple[Reading, ...]:
         stock = [w for w in clause.tail[:1] if w.kind == terms.STOCK] if not near else []
         if not stock and any(w.kind == terms.TOPIC for w in words):
             stock = [w for w in clause.words if w.kind == terms.STOCK][-1:]
-    if not stock or not _clean(clause, words, loose):
-        return ()
+            row, _, column = state.readings[0].places.partition("/") if state.readings else ("", "", "")
+            # 废止行政规范性文件227件、规章1件: the verb of the number before
+            if not stock and row in terms.DOCUMENTS and row != topic and _clean(clause, words, loose, 0):
+                return _levels(f"{topic}/{column}")
+    if not stock or not _clean(clause, words, loose) or (state.kept and not state.kept[-1][1]):
+        return ()  # in brackets behind a number that is none of the form's: (含新制定5件)
     code = {"new": "issued"}.get(stock[-1].code, stock[-1].code)
     return _levels(f"{topic}/{code}") if code else ()
 
 
 def _decision(clause, words, topic, said, loose) -> tuple[Reading, ...]:
-    if not said or any(w.kind in (terms.OTHER, terms.CHANNEL, terms.PART) or (w.kind == terms.STOCK and not w.code) for w in words):
+    if not said or any(
+        w.kind in (terms.OTHER, terms.CHANNEL, terms.PART) or (w.kind == terms.STOCK and not w.code) for w in words
+    ):
         return ()
-    if re.search("公开|公示|公布|信息|归集|报送|推送|录入", clause.near_text) or len({w.code for w in words if w.kind == terms.TOPIC}) > 1:
+    if (
+        re.search("公开|公示|公布|信息|归集|报送|推送|录入", clause.near_text)
+        or len({w.code for w in words if w.kind == terms.TOPIC}) > 1
+    ):
         return ()
     if clause.tail and clause.tail[0].kind == terms.OTHER:
         return ()
@@ -450,10 +480,17 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
         if carried:
             return _levels(carried[0].code) if not verbs else ()
     if carried:
-        if [v for v in verbs if v.start > carried[-1].start and v.code == "handled"] or any(w.kind == terms.APPLICANT for w in words):
+        if not carried[-1].code:
             return ()
-        return _levels(carried[-1].code) if _clean(clause, carried, loose) else ()
+        if [v for v in verbs if v.start > carried[-1].start and v.code == "handled"] or any(
+            w.kind == terms.APPLICANT for w in words
+        ):
+            return ()
+        return _levels(carried[-1].code) if loose or len(clause.residue(carried[-1].end, words)) <= 3 else ()
     applicants = [w for w in words if w.kind == terms.APPLICANT]
+    if not applicants and not said and not loose:
+        # 自然人是主要申请主体，新收3440件: the clause before names the applicant
+        applicants = [w for w in clause.words if w.kind == terms.APPLICANT]
     if applicants:
         return _applicant(clause, state, applicants, verbs, words, said, loose)
     if state.applicants and _FILLER.sub("", clause.near_text) == "其他":
@@ -461,15 +498,21 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
     near = _FILLER.sub("", clause.near_text)
     if near == "其他" and any(r.places.startswith("results.closed_otherwise.") for r in state.readings):
         return _levels("results.closed_otherwise.other")
-    if near in ("公开", "均公开") and not words and any(r.places.startswith("results.") for r in state.readings):
-        return _levels("results.granted")
+    if (
+        near in ("公开", "均公开")
+        and not words
+        and any(r.places.startswith(("results.", "received")) for r in state.readings)
+    ):
+        return _levels("results.granted", _GRANTED)
     if any(w.kind == terms.SUBSET for w in words):
         return ()
     if any(w.kind == terms.CHANNEL for w in words) and not any(w.kind == terms.MANY for w in words):
         return ()
     if any(v.code in ("passed_on", "registered") for v in verbs):
         return ()
-    if any(w.kind == terms.PART for w in words) and not all(v.code == "handled" for v in verbs):
+    if (any(w.kind == terms.PART for w in words) or state.kept) and not (
+        verbs and all(v.code == "handled" for v in verbs)
+    ):
         return ()
     topics = [w for w in words if w.kind in (terms.TOPIC, terms.OTHER)]
     if topics and topics[-1].kind == terms.OTHER:

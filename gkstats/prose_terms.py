@@ -21,7 +21,11 @@ LAST_YEAR, UP, DOWN, COMPARED, SHARE, PART, YEAR, PERIOD, SUBSET, CHANNEL, SCOPE
 APPLICATIONS, REVIEW, SUIT, DIRECT, AFTER = "applications", "review", "suits", "suit_direct", "suit_after_review"
 NORMATIVE, REGULATIONS, FEES = "normative_documents", "regulations", "fees_10k_yuan"
 LICENSING, PENALTIES, COERCIVE = "licensing", "penalties", "coercive_measures"
-DOCUMENTS, DECISIONS, DISPUTES = (NORMATIVE, REGULATIONS), (LICENSING, PENALTIES, COERCIVE), (REVIEW, SUIT, DIRECT, AFTER)
+DOCUMENTS, DECISIONS, DISPUTES = (
+    (NORMATIVE, REGULATIONS),
+    (LICENSING, PENALTIES, COERCIVE),
+    (REVIEW, SUIT, DIRECT, AFTER),
+)
 
 NARROWER, WHOLE, WIDER, PARTS = "narrower", "whole", "wider", "parts"
 
@@ -31,6 +35,7 @@ _AREA = "[县区市省州旗]"
 _WORDS: tuple[tuple[str, str, str], ...] = (
     # words that only look like others
     ("", "", r"未经审查|政府信息公开(?:指南|目录|平台|专栏|栏目|工作|制度|条例|领域|考核|内容|渠道|机构|年度报告|年报)|依申请公开(?:制度|答复书|流程|渠道)"),
+    (CHANNEL, "", r"信件(?=申请)|快递|邮递|来信(?=申请)"),
     # topics that are none of the form's
     (OTHER, "", r"信息处理费|(?:人大)?(?:代表)?(?:建议|议案)|(?:政协)?(?:委员)?提案|留言|来信|信箱|信件(?!\d)|来电|来访|咨询|热线|工单|诉求|网民|我为政府网站找错"
                 r"|投诉举报(?!类)|举报投诉(?!类)|信访投诉(?!类)|信访(?:事项|件|案件)|规章制度|行政审批(?:中介)?|行政许可事项清单|新闻|解读|图解|培训|会议|例会|常务会|公报|预算|决算"
@@ -88,6 +93,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (CARRIED, "carried_out", r"(?:均)?(?:按规定)?(?:结转|转入|顺延|转结)(?:至|到|入)?(?:20\d\d年度?|下一?年度?|次年度?|明年)(?:度)?(?:继续)?(?:办理|答复|处理)?|下一?年度?(?:继续)?结转"),
     (CARRIED, "carried_in", r"(?:含)?(?:20\d\d年度?|上一?年度?|去年|往年)(?:度)?(?:未(?:办|答)[^，。；\d]{0,3})?(?:结转|转入|转结)(?:而来|办理|过来)?(?:的)?(?:政府信息公开)?(?:申请)?|结转自?(?:上一?年度?|去年)(?:度)?(?:的)?"
                            r"|(?:上一?年度?|去年)未(?:办结|答复)"),
+    (CARRIED, "", r"结转"),
     (VERB, "new", r"新收到?|新增收?|新受理|新接收"),
     (VERB, "to_handle", r"应当?办(?:理)?|需要?办理?|须办理?|待办(?:理)?"),
     (VERB, "got", r"收到|接到|接收|收悉|接获|所收(?:到)?|收取?"),
@@ -123,8 +129,8 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (SCOPE, WHOLE, rf"全{_AREA}(?!系统)|全镇|全系统|全局|各级(?:各部门|行政机关|政府)|我{_AREA}(?!政府)|全市[县区]?"),
     (SCOPE, NARROWER, rf"(?:{_AREA}|人民)?政府办(?:公室|公厅)?{_BODY_DOES}|(?:代表)?(?<![各本])(?:{_AREA})(?:人民)?政府(?!办|信息|网|门户|部门|公报|令|规章|各部门){_BODY_DOES}"
                       rf"|代表{_AREA}(?:人民)?政府|{_AREA}?本级|以[^，。；]{{1,14}}名义|{_AREA}级部门|市直|县直|区直|省直"),
-    (SCOPE, PARTS, rf"(?:下属|局属|直属|二级)(?:各)?(?:单位|机构)|分局|各?科室|某[局镇乡委办]|(?:各|个)?(?:乡镇|镇街|街道办事处|县区|县（市、区）|县市区|区县|职能部门|成员单位){_BODY_DOES}"),
-    (SCOPE, "body", rf"[\u4e00-\u9fff]{{2,14}}?(?:局|委员会|委|厅|镇|乡|街道)(?=(?:全年|共|累计|本年度|今年|年内)*(?:收到|受理|办理|新收|答复|办结|接到))"),
+    (SCOPE, PARTS, rf"(?:下属|局属|直属|二级)(?:各)?(?:单位|机构)|分局|各?科室|某[局镇乡委办]|(?:各|个)?(?:乡镇|镇街(?!道)|街道办事处|县区|县（市、区）|县市区|区县|职能部门|成员单位){_BODY_DOES}"),
+    (SCOPE, "body", rf"[\u4e00-\u9fff]{{2,14}}?(?:局|委员会|委|厅|镇|乡|街道)(?=(?:全年|共|累计|本年度|今年|年内)*(?:收到|受理|办理|新收|答复|办结|接到|制发|制定|出台|印发))"),
     # parts of a whole
     (PART, "", r"其中|包括|包含|涵盖|分别为|分别是|分别来自|分别|分为|具体为|主要为|主要是|含(?!上)"),
     (SUBSET, "", r"涉及|关于|有关|主要集中|[\u4e00-\u9fff]{2,6}(?:类|方面|领域)(?=的?(?:政府信息公开)?申请)"),
@@ -146,12 +152,28 @@ class Token(NamedTuple):
     end: int
 
 
-_TOKEN = re.compile("|".join(f"(?P<t{number}>{pattern})" for number, (_, _, pattern) in enumerate(_WORDS)))
+def _alternatives(pattern: str) -> Iterator[str]:
+    """The alternatives of a pattern, so that each begins with its first letter: the engine then skips most at once."""
+    depth, start, inside = 0, 0, False
+    for at, character in enumerate(pattern):
+        if character in "[]":
+            inside = character == "["
+        elif not inside:
+            depth += (character == "(") - (character == ")")
+            if character == "|" and not depth:
+                yield pattern[start:at]
+                start = at + 1
+    yield pattern[start:]
+
+
+_FOUND = tuple((kind, code) for kind, code, pattern in _WORDS for _ in _alternatives(pattern))
+# an empty group behind each alternative tells which one it was; in front it would hide the first letter
+_TOKEN = re.compile("|".join(f"{alternative}()" for _, _, pattern in _WORDS for alternative in _alternatives(pattern)))
 
 
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text that bear on its figures, from left to right, none overlapping another."""
     for match in _TOKEN.finditer(text):
-        kind, code, _ = _WORDS[int(match.lastgroup[1:])]
+        kind, code = _FOUND[match.lastindex - 1]
         if kind and match.end() > match.start():
             yield Token(kind, code, *match.span())

@@ -11,8 +11,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
+
+Exact = int | Fraction
+"""Whole numbers stay int, which is quicker; neither rounds."""
 
 PERCENT, POINTS = "%", "个百分点"
 
@@ -48,7 +51,7 @@ _IGNORED = (
     ("固定说法",
      r"三审三校|三安全一稳定|三公|[两二三四五六七八九]类(?:内部事务|过程性)|五公开|六稳六保|两微一端|一[网窗站章]通办|一网统管"
      r"|最多跑一次|跑一次|只跑一次|一件事|一次性|一次办|一次告知|一次申报|一条龙|一事一|一对一|一体化|十四五|二十大|[一二三四五六七]中全会"
-     r"|[无每逐][一]?[件条次份期场篇]|无一[件条次例起]|每[年季月周半度]+[一二两三四]次|零[距差]|一[期批]工程|四个意识|四个自信|两个维护"
+     r"|[无每逐][一百千]?[件条次份期场篇]|无一[件条次例起]|每[年季月周半度]+[一二两三四]次|零[距差]|一[期批]工程|四个意识|四个自信|两个维护"
      r"|第[一二三]方|三农|双一流|[一二三]级(?!以上)|\d+\s*[×xX*]\s*\d+|7\s*[×xX*]\s*24"),
 )  # fmt: skip
 _IGNORE = re.compile("|".join(f"(?P<i{number}>{pattern})" for number, (_, pattern) in enumerate(_IGNORED)))
@@ -60,8 +63,8 @@ class Interval(NamedTuple):
     """The values a number may stand for, from ``low`` to ``high`` (None: no upper end), ``high`` itself left out
     where ``open``."""
 
-    low: Fraction
-    high: Fraction | None
+    low: Exact
+    high: Exact | None
     open: bool = False
 
     @property
@@ -109,23 +112,24 @@ class Ignored(NamedTuple):
     reason: str
 
 
-def exactly(value) -> Interval:
+def exactly(value: Exact) -> Interval:
     """The interval of one value."""
-    return Interval(Fraction(value), Fraction(value))
+    return Interval(value, value)
 
 
-def around(value, step) -> Interval:
+def around(value: Exact, step: Exact) -> Interval:
     """The values that are printed as ``value`` when rounded or cut at ``step``, the step's full width both ways."""
-    return Interval(Fraction(value) - Fraction(step), Fraction(value) + Fraction(step))
+    return Interval(value - step, value + step)
 
 
-def ignored(text: str) -> list[Ignored]:
+@lru_cache(maxsize=512)  # asked for by quantities and by whoever shows the reasons
+def ignored(text: str) -> tuple[Ignored, ...]:
     """Every number that is no quantity, with the reason."""
-    return [
+    return tuple(
         Ignored(match.start(), match.end(), match[0], _IGNORED[int(match.lastgroup[1:])][0])
         for match in _IGNORE.finditer(text)
         if _NUMBER.search(match[0])
-    ]
+    )
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -134,7 +138,7 @@ def quantities(text: str) -> list[Quantity]:
     >>> [(q.text, q.unit) for q in quantities("2023年公开3万余条，办结率96.5%，咨询12345热线")]
     [('3万余条', '条'), ('96.5%', '%')]
     """
-    closed = [(match.start(), match.end()) for match in _IGNORE.finditer(text)]
+    closed = [(one.start, one.end) for one in ignored(text)]
     found = []
     for match in _QUANTITY.finditer(text.translate(_WIDE)):
         start, end = match.span()
@@ -166,44 +170,45 @@ def _bounds(match: re.Match, unit: str) -> Interval | None:
     digits = match["digits"]
     if digits:
         plain = re.sub("[,，]", "", digits)
-        value = Fraction(plain)
-        step = Fraction(1, 10 ** len(plain.partition(".")[2])) if "." in plain else _place(value)
-        written = Fraction(1, 10 ** len(plain.partition(".")[2]))  # the last digit written
+        value = Fraction(plain) if "." in plain else int(plain)
+        # the last digit written
+        written = Fraction(1, 10 ** len(plain.partition(".")[2])) if "." in plain else 1
+        step = written if "." in plain else _place(value)
     elif match["han"] in tuple("数几上"):
         return _vague(match)
     else:
         value = _han_value(match["han"])
         if value is None:
             return None
-        step, written = _place(value), Fraction(1)
+        step, written = _place(value), 1
     factor = _times(match["times"]) * _times(match["times_more"])
     if unit in ("万元", "亿元"):
         factor //= _times(unit[0])
     value, step, written = value * factor, step * factor, written * factor
     before, after = match["before"] or "", match["after"] or ""
     if match["more"] == "几" and not digits:
-        step = max(step, Fraction(10))
+        step = max(step, 10)
     if match["more"] or before in ("超过", "超", "逾", "突破"):
         return Interval(value, value + step, True)
     if before in ("近", "将近", "接近", "不足", "不到"):
-        return Interval(value * 4 / 5, value)
+        return Interval(Fraction(value * 4, 5), value)
     if before in ("约", "大约", "约为") or after in ("左右", "上下"):
-        return around(value, max(step / 2, value / 20))
+        return around(value, max(Fraction(step, 2), Fraction(value, 20)))
     if after == "以上":
         return Interval(value, None)
     if after == "以内":
-        return Interval(Fraction(0), value)
+        return Interval(0, value)
     if unit in (PERCENT, POINTS) or factor >= 10000 or unit in ("万元", "亿元"):
         return around(value, written)
     return exactly(value)
 
 
-def _place(value: Fraction) -> Fraction:
+def _place(value: int) -> int:
     """The place of the last digit of a whole number that is not zero: 8000 → 1000, 320 → 10."""
-    whole, place = int(value), 1
-    while whole and whole % (place * 10) == 0:
+    place = 1
+    while value and value % (place * 10) == 0:
         place *= 10
-    return Fraction(place)
+    return place
 
 
 def _times(words: str | None) -> int:
@@ -217,19 +222,19 @@ def _vague(match: re.Match) -> Interval | None:
     """数十, 几百, 上千: from one or two of the place named to ten of it."""
     factor = _times(match["times"])
     low = 1 if match["han"] == "上" else 2
-    return Interval(Fraction(low * factor), Fraction(10 * factor), True) if factor > 1 else None
+    return Interval(low * factor, 10 * factor, True) if factor > 1 else None
 
 
 @cache
-def _han_value(words: str) -> Fraction | None:
+def _han_value(words: str) -> int | None:
     """A Chinese numeral: 四十八 → 48, 一千二百零四 → 1204, 三万 → 30000; None where it is none."""
     high, _, low = words.partition("万") if "万" in words else ("", "", words)
     if high:
-        parts = _han_value(high), _han_value(low) if low else Fraction(0)
+        parts = _han_value(high), _han_value(low) if low else 0
         return None if None in parts else parts[0] * 10000 + parts[1]
     figures = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
     if not any(unit in words for unit in "十百千"):
-        return Fraction(int("".join(str(figures[character]) for character in words)))
+        return int("".join(str(figures[character]) for character in words))
     total, figure = 0, None
     for character in words:
         if character in figures:
@@ -237,7 +242,7 @@ def _han_value(words: str) -> Fraction | None:
         else:
             total += (1 if figure is None else figure) * _times(character)
             figure = 0
-    return Fraction(total + (figure or 0))
+    return total + (figure or 0)
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
