@@ -55,7 +55,8 @@ COVER, MORE = "封面", "表外数据"
 PASSED, FAILED, BLANK_PART = "√", "×", "未填"
 """What a check cell says, or begins with."""
 
-_SPARE_LINES = 40  # for paragraphs not yet written
+_PROSE_WIDTH, _HIGHEST = 76, 409  # digits across a paragraph; points a row of Excel can be high
+_SPARE_LINES = 30  # for paragraphs not yet written
 _SPARE_ENTRIES = 10
 
 _SIDE = Side("thin", "808080")
@@ -399,7 +400,7 @@ class _Writer:
         """One paragraph to a line."""
         tables = [table for table in self.report.form.tables if table.section == key]
         name = f"{heading.partition('、')[0]}（文字）" if tables else heading
-        sheet = self.sheet(_sheet_name(name), heading, (76,))
+        sheet = self.sheet(_sheet_name(name), heading, (_PROSE_WIDTH,))
         hint = "每行一段，不用空格缩进。表中的数可写作 {表/行/列}。"
         _label(sheet, _Label(2, 1, 1, 1, hint, ""), _SMALL, _LEFT)
         lines = self.report.prose.get(key, "").split("\n")
@@ -410,6 +411,8 @@ class _Writer:
             cell.alignment = Alignment("left", "top", wrap_text=True)
         for row, line in enumerate(lines, _TOP):
             self._write(sheet.cell(row, 1), line, heading)
+            if (high := _lines_of(line, _PROSE_WIDTH)) > 1:  # no program fits the row to text it did not see typed
+                sheet.row_dimensions[row].height = min(16 * high, _HIGHEST)
         sheet.freeze_panes = sheet.cell(_TOP, 1)
         self.keep("prose", key, sheet, f"A{_TOP}:A{last}")
 
@@ -581,6 +584,11 @@ class _Writer:
 
 def _sheet_name(text: str) -> str:
     return re.sub(r"[\[\]:*?/\\']", " ", text)[:31]
+
+
+def _lines_of(text: str, width: float) -> int:
+    """How many lines a text takes in a cell that is so many digits wide; a Chinese character is two."""
+    return max(1, -(-sum(1 + (character > "\u2000") for character in text) // int(width - 2)))
 
 
 def _breadth(sheet: Worksheet, label: _Label) -> float:

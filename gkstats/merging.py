@@ -17,8 +17,8 @@ from gkstats.strict_yaml import Node, compose
 from gkstats.trace import line as as_json
 from gkstats.trace import trace_path
 
-_MACHINE_NOTE = re.compile(r"由 \w+ 文件读取(，\d+ 处待核对)?")
-"""What an import writes as the note of a source: replaced by the next import, while a note of a person stays."""
+_MACHINE_NOTE = re.compile(r"由 \w+ 文件读取(，\d+ 处待核对)?|由\d+个单位的报表汇总，.*")
+"""What an import or a roll-up writes as the note of a source: replaced by the next, while a note of a person stays."""
 
 _PARTS = ("body", "year", "blank", "figures", "facts", "prose", "explanations", "source")
 

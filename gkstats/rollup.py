@@ -122,7 +122,7 @@ def save_rollup(rollup: Rollup, params: str | Path, update: bool) -> tuple[Path,
     else:
         path = Path(report.file)
         if update and rollup.to_take:
-            kept = save_figures(report, rollup.to_take, {})
+            kept = save_figures(report, rollup.to_take, {"note": note})
             taken |= rollup.to_take
     replace_file(units_path(path), dumps(replace(rollup.record, taken=taken)))
     return path, kept
