@@ -161,11 +161,7 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
         for entry in report.explanations
         if not entry.get("finding") and not any(explains(entry, finding) for finding in failed)
     ]
-    blocks += [
-        text_block(f"已失效的结论：{old.decision.message or old.decision.finding}，{old.decision}；{old.now}")
-        for old in lapsed(report, findings)
-        if old.checked
-    ]
+    blocks += [text_block(f"{old}。") for old in lapsed(report, findings) if old.checked]
     return Page((*blocks, rules_table(results, report)))
 
 

@@ -26,9 +26,9 @@ from gkstats.checks.rule import ACTIONS
 from gkstats.decisions import (
     OPEN,
     Lapsed,
+    answers,
     decision_of,
     decisions,
-    explanations_of,
     is_open_error,
     lapsed,
     settled,
@@ -141,7 +141,7 @@ def review_causes(review: Review) -> Page:
         state = "，已有结论" if _settled(cause) else ""
         blocks.append(heading(f"{cause.id}  {SEVERITY_LABELS[cause.severity]}（{cause.action}{state}）", 2))
         blocks.append(text_block(f"{first}。"))
-        for line in [*more, *_answers(cause.findings)]:
+        for line in [*more, *answers(cause.findings)]:
             lead, _, text = line.partition(" ")
             blocks.append(text_block(text, f"{lead}  "))
     if len(blocks) == 1:
@@ -158,11 +158,11 @@ def review_reply(review: Review) -> Page:
         [cell(cause.id, "figure"), cell(SEVERITY_LABELS[cause.severity], "figure"), cell(cause.head), cell("\n\n")]
         for cause in opened
     ]
+    body.append([cell("填报机关（盖章）：　　　　　　　　填报人：　　　　　　　　日期：", "band", span=4)])
     return Page((
         heading("三、回复"),
         text_block("请逐项写明更正后的数据；无需更正的，请说明理由。"),
         list_table("reply", "回复单", ["编号", "性质", "事项", "更正为，或者说明"], [0.9, 0.9, 4.6, 3.6], body),
-        text_block("填报机关（盖章）：　　　　　　　　填报人：　　　　　　　　日期："),
     ))  # fmt: skip
 
 
@@ -243,17 +243,16 @@ def _written(report: Report, place: Cell) -> str:
 
 def review_decisions(review: Review) -> Page:
     """What is open, what was decided, what has lapsed."""
-    report, failed = review.report, review.findings(FAIL)
+    report = review.report
     rows = []
-    for finding in failed:
-        decision = decision_of(finding)
-        earlier = [str(old) for old in decisions(report) if old.finding == finding.fingerprint][:-1]
-        words = [str(decision or OPEN), *(f"以前：{old}" for old in earlier)]
-        state = OPEN if decision is None or decision.verdict == OPEN else "已定"
-        rows.append((state, finding.fingerprint, finding.message, "\n".join(words)))
+    for cause in review.causes:
+        words = [word for finding in cause.findings for word in _decided(report, finding)]
+        state = "已定" if all(decision_of(f) and decision_of(f).verdict != OPEN for f in cause.findings) else OPEN
+        what = "\n".join([cause.id, *(finding.fingerprint for finding in cause.findings)])
+        rows.append((state, what, cause.head, "\n".join(dict.fromkeys(words))))
     rows.sort(key=lambda row: row[0] != OPEN)
     for old in review.lapsed:
-        state = "已失效的结论" if old.checked else "这次没有核对"
+        state = "已失效" if old.checked else "未及核对"
         then = f"当时：{old.decision.message}\n" if old.decision.message else ""
         rows.append((state, old.decision.finding, f"{then}{old.now}", str(old.decision)))
     body = [[cell(state, "figure"), *map(cell, texts)] for state, *texts in rows]
@@ -264,21 +263,17 @@ def review_decisions(review: Review) -> Page:
     return Page((heading("附件五  结论"), *shown))
 
 
+def _decided(report: Report, finding: Finding) -> Iterator[str]:
+    """What was decided of a finding, the last first."""
+    own = [str(decision) for decision in decisions(report) if decision.finding == finding.fingerprint]
+    yield from [own[-1], *(f"以前：{old}" for old in own[-2::-1])] if own else [OPEN]
+
+
 # -- marks
 
 
 def _settled(cause: Cause) -> bool:
     return all(map(settled, cause.findings))
-
-
-def _answers(findings: Iterable[Finding]) -> Iterator[str]:
-    """What was explained and decided of some findings, each once."""
-    lines = []
-    for finding in findings:
-        lines += [f"情况说明 {reason}" for reason in explanations_of(finding)]
-        if decision := decision_of(finding):
-            lines.append(f"结论 {decision}")
-    yield from dict.fromkeys(lines)
 
 
 def _mark(cause: Cause) -> str:

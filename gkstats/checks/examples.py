@@ -43,6 +43,9 @@ LAST_YEAR = {
 """The year before: one application carried over, eight documents in force."""
 
 
+_LETTERS = "甲乙丙丁"
+
+
 def case_of(example: Example) -> Case:
     """The case an example stands for; its units are 甲局, 乙局 and so on, what they do not say being zero."""
     report = _report(BASE, example.figures, example.year, example.form, example.prose)
@@ -52,7 +55,7 @@ def case_of(example: Example) -> Case:
         previous = _report(LAST_YEAR, example.previous, example.year - 1, form, example.previous_prose)
     units = tuple(
         Unit(f"{letter}局", "", "", figures_of(_report({}, figures, example.year, example.form, {})))
-        for letter, figures in zip("甲乙丙丁", example.units, strict=False)
+        for letter, figures in zip(_LETTERS, example.units, strict=False)
     )
     record = UnitsRecord(report.id, report.year, report.form.code, units) if units else None
     return Case(report, previous, record)
@@ -91,6 +94,8 @@ def in_words(example: Example) -> list[str]:
         lines += [
             f"{year}正文“{titles[section]}”：{line}" for section, text in prose.items() for line in text.split("\n")
         ]
+    for letter, figures in zip(_LETTERS, example.units, strict=False):
+        lines += [f"{letter}局{_place(form, place)}：{_values(given)}" for place, given in figures.items()]
     if example.peers:
         lines.append(f"另有{example.peers}个规模相近的机关，本年和上年各有一份报告")
     return lines
