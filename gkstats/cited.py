@@ -21,6 +21,11 @@ class Period(NamedTuple):
     start: int
     end: int
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where it stands."""
+        return self.start, self.end
+
 
 class Notice(NamedTuple):
     """A notice by its number as the form writes it, 国办公开办函〔2021〕30号, and where it stands in the text."""
@@ -28,6 +33,11 @@ class Notice(NamedTuple):
     number: str
     start: int
     end: int
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where it stands."""
+        return self.start, self.end
 
 
 def periods(text: str) -> Iterator[Period]:

@@ -14,10 +14,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from gkstats.checks import BROKEN, CHECKS, ERROR, FAIL, NOT_APPLICABLE, Case, Finding, examine
+from gkstats.checks import BROKEN, CHECKS, ERROR, FAIL, NOT_APPLICABLE, Case, Finding, Results, examine
 from gkstats.params import load_previous, replace_content
 from gkstats.report import DECISIONS, Problem, Report, ReportError
 from gkstats.report_file import parse, with_explanation
+from gkstats.units import units_of
 
 OPEN = "待核"
 """The verdict of a finding nobody has decided."""
@@ -50,6 +51,10 @@ class Lapsed(NamedTuple):
     decision: Decision
     now: str
     checked: bool
+
+    def __str__(self) -> str:
+        kind = "已失效的结论" if self.checked else "未及核对的结论"
+        return f"{kind} {self.decision.message or self.decision.finding}；{self.decision}；{self.now}"
 
 
 def decisions(report: Report) -> tuple[Decision, ...]:
@@ -129,17 +134,20 @@ def _unversioned(fingerprint: str) -> list[str]:
     return [re.sub(r"v\d+$", "", rule), *rest]
 
 
-def findings_of(report: Report, params: str | Path = "params") -> list[Finding]:
-    """What there is to decide in a report: all that did not pass, last year's report beside it where there is one."""
-    results = examine([Case(report, load_previous(report, params))])
-    return [finding for finding in results.findings if finding.status != NOT_APPLICABLE]
+def results_of(report: Report, params: str | Path = "params") -> Results:
+    """What the rules say of one report, beside last year's and the record of its units where there are such."""
+    return examine([Case(report, load_previous(report, params), units_of(report))])
 
 
-def named(findings: Sequence[Finding], word: str) -> list[Finding]:
-    """The findings that a fingerprint names; else those whose fingerprint begins with it, which are one finding where
-    the word is clear."""
-    exact = [finding for finding in findings if finding.fingerprint == word]
-    return exact[:1] or [finding for finding in findings if finding.fingerprint.startswith(word)]
+def named(results: Results, word: str) -> list[Finding]:
+    """What a word names among the findings that did not pass: all of a cause (C1), the finding of a fingerprint, else
+    the findings whose fingerprint begins with it (which name one where all have the same)."""
+    (case,) = results.cases
+    for cause in results.causes(case.report):
+        if cause.id == word.upper():
+            return list(cause.findings)
+    findings = [finding for finding in results.of(case.report) if finding.status != NOT_APPLICABLE]
+    return [f for f in findings if f.fingerprint == word] or [f for f in findings if f.fingerprint.startswith(word)]
 
 
 def decide(

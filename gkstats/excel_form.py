@@ -29,7 +29,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from gkstats.forms import FORMS, form_with
 from gkstats.office import read_text, workbook_bytes, write_text
-from gkstats.params import shown
+from gkstats.params import folder_to_write, shown
 from gkstats.report import (
     BLANK,
     EXPLANATION_KEYS,
@@ -55,7 +55,8 @@ COVER, MORE = "封面", "表外数据"
 PASSED, FAILED, BLANK_PART = "√", "×", "未填"
 """What a check cell says, or begins with."""
 
-_SPARE_LINES = 40  # for paragraphs not yet written
+_PROSE_WIDTH, _HIGHEST = 76, 409  # digits across a paragraph; points a row of Excel can be high
+_SPARE_LINES = 30  # for paragraphs not yet written
 _SPARE_ENTRIES = 10
 
 _SIDE = Side("thin", "808080")
@@ -302,7 +303,7 @@ def write_form(report: Report, path: str | Path) -> Path:
 def save_new_form(report: Report, params: str | Path) -> Path:
     """Writes the form of the report beside where its file under ``params`` is or would be; the path. Raises
     ReportError if there is one already."""
-    folder = Path(params) / report.id
+    folder = folder_to_write(params) / report.id
     folder.mkdir(parents=True, exist_ok=True)
     return write_form(report, folder / f"{report.year}.xlsx")
 
@@ -399,7 +400,7 @@ class _Writer:
         """One paragraph to a line."""
         tables = [table for table in self.report.form.tables if table.section == key]
         name = f"{heading.partition('、')[0]}（文字）" if tables else heading
-        sheet = self.sheet(_sheet_name(name), heading, (76,))
+        sheet = self.sheet(_sheet_name(name), heading, (_PROSE_WIDTH,))
         hint = "每行一段，不用空格缩进。表中的数可写作 {表/行/列}。"
         _label(sheet, _Label(2, 1, 1, 1, hint, ""), _SMALL, _LEFT)
         lines = self.report.prose.get(key, "").split("\n")
@@ -410,6 +411,8 @@ class _Writer:
             cell.alignment = Alignment("left", "top", wrap_text=True)
         for row, line in enumerate(lines, _TOP):
             self._write(sheet.cell(row, 1), line, heading)
+            if (high := _lines_of(line, _PROSE_WIDTH)) > 1:  # no program fits the row to text it did not see typed
+                sheet.row_dimensions[row].height = min(16 * high, _HIGHEST)
         sheet.freeze_panes = sheet.cell(_TOP, 1)
         self.keep("prose", key, sheet, f"A{_TOP}:A{last}")
 
@@ -583,6 +586,11 @@ def _sheet_name(text: str) -> str:
     return re.sub(r"[\[\]:*?/\\']", " ", text)[:31]
 
 
+def _lines_of(text: str, width: float) -> int:
+    """How many lines a text takes in a cell that is so many digits wide; a Chinese character is two."""
+    return max(1, -(-sum(1 + (character > "\u2000") for character in text) // int(width - 2)))
+
+
 def _breadth(sheet: Worksheet, label: _Label) -> float:
     columns = range(label.column, label.column + label.columns)
     return sum(sheet.column_dimensions[get_column_letter(column)].width for column in columns)
@@ -623,10 +631,24 @@ def _write_number(cell: ExcelCell, number: int | Decimal) -> None:
 # -- reading
 
 
+class Filled(NamedTuple):
+    """A filled form as read: the report, the place and the text of every figure, and what was typed over the
+    formulas of totals."""
+
+    report: Report
+    places: Mapping[Cell, tuple[str, str]]
+    typed_over: tuple[str, ...]
+
+
 def read_form(path: str | Path) -> Report:
     """The report in a filled form. Figures are as they stand in their cells; a total whose formula has no result
     yet is computed from its parts, and one that was typed over stays as typed, with a note in ``source``. Raises
     ReportError with every problem found, each with sheet and cell."""
+    return read_filled(path).report
+
+
+def read_filled(path: str | Path) -> Filled:
+    """The report in a filled form as ``read_form`` reads it, with the cell each figure stands in."""
     path = Path(path)
     file = shown(path)
     content = _content(path, file)
@@ -637,7 +659,8 @@ def read_form(path: str | Path) -> Report:
         found = f"不能作为 Excel 文件打开（{type(error).__name__}）"
         raise ReportError([Problem(file, None, "文件", found, "", "请用 Excel 另存为 .xlsx 后再试")]) from None
     reader = _Reader(file, formulas, values)
-    return reader.report(hashlib.sha256(content).hexdigest())
+    report = reader.report(hashlib.sha256(content).hexdigest())
+    return Filled(report, reader.found, tuple(reader.typed_over))
 
 
 def _content(path: Path, file: str) -> bytes:
@@ -662,6 +685,7 @@ class _Reader:
         self.file, self.formulas, self.values = file, formulas, values
         self.problems: list[Problem] = []
         self.typed_over: list[str] = []
+        self.found: dict[Cell, tuple[str, str]] = {}
 
     def report(self, sha256: str) -> Report:
         form, id, places = self.places()
@@ -762,7 +786,9 @@ class _Reader:
         for cell in order:
             sheet, reference, was_formula = places["figure", str(cell)]
             found = self.values[sheet][reference]
-            is_formula = self.formulas[sheet][reference].data_type == "f"
+            given = self.formulas[sheet][reference]
+            is_formula = given.data_type == "f"
+            self.found[cell] = (f"工作表“{sheet}”{reference}", _words(given.value))
             computed = _sum_of(figures, totals[cell], blank) if cell in totals else None
             if is_formula and found.value in (None, "") and cell in totals:
                 figures[cell] = computed

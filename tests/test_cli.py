@@ -113,7 +113,7 @@ def test_check_takes_a_year_alone(capsys):
         (["new"], "缺少参数 主体"),
         (["new", "彭水", "2024"], "“彭水”不是主体"),
         (["new", "../../etc", "2024"], "“../../etc”不是主体"),
-        (["new", "110105-chaoyang", "2024"], "请用 --name 写明名称"),
+        (["new", "110105-chaoyang", "2024"], "用 --name 写明名称，如 --name 朝阳区"),
         (["new", "110105-chaoyang", "2012", "--name", "某区"], "2012 年度没有全国统一的格式"),
         (["new", "110105-chaoyang", "2024", "--name", "某区", "--level", "city"], "--level 的值“city”不可用"),
         (["explain", "T9.9"], "没有“T9.9”"),

@@ -5,10 +5,12 @@ from builders import a_balanced_report
 
 from gkstats.checks import FAIL, Case, examine
 from gkstats.cli import FOUND, WELL, WRONG_USE, run
-from gkstats.decisions import decide, decision_of, decisions, findings_of, is_open_error, lapsed, named
+from gkstats.decisions import decide, decision_of, decisions, is_open_error, lapsed, named, results_of
+from gkstats.merging import save_figures
 from gkstats.params import load, read
 from gkstats.report import ReportError
 from gkstats.report_file import parse, with_explanation
+from gkstats.schema import Cell
 
 T41 = "T4.1/disputes/review/total/5/4"
 
@@ -96,14 +98,21 @@ def test_two_sentences_of_a_section_that_err_alike_are_decided_one_by_one():
 # -- naming a finding
 
 
-def test_a_finding_is_named_by_its_fingerprint_or_the_beginning_of_it():
-    found = failures(a_balanced_report({"disputes/review/total": 5, "disputes/suit_direct/total": 9}))
-    assert named(found, T41) == named(found, "T4.1/disputes/review") == found[:1]
-    assert len(named(found, "T4.1")) == 2
-    assert named(found, "T9") == []
+def test_a_finding_is_named_by_its_fingerprint_the_beginning_of_it_or_its_cause():
+    results = examine([a_balanced_report({"disputes/review/total": 5, "applications/results.total/total": 60})])
+    assert [f.fingerprint for f in named(results, T41)] == [T41]
+    assert named(results, "T4.1/disputes/review") == named(results, T41)
+    first = results.causes(results.cases[0].report)[0]
+    assert named(results, "C1") == named(results, "c1") == list(first.findings)
+    assert len(named(results, "T")) > 3
+    assert named(results, "Z9") == []
 
 
 # -- writing it down
+
+
+def findings_of(report):
+    return results_of(report).of(report)
 
 
 @pytest.fixture
@@ -134,6 +143,17 @@ def test_every_other_line_stays_as_it_was(file, ending, mark):
         "who": "张三", "when": "2025-02-14", "message": finding.message,
     }  # fmt: skip
     assert not is_open_error(next(f for f in findings_of(kept) if f.fingerprint == finding.fingerprint))
+
+
+def test_a_decision_survives_new_figures_from_an_import_and_has_lapsed_where_they_differ(file):
+    report = load("pengshui", 2023)
+    (finding,) = (f for f in findings_of(report) if f.status == FAIL and f.rule == "T4.1")
+    decide(report, [finding], "误报", when="2025-02-14")
+    report = load("pengshui", 2023)
+    save_figures(report, {Cell("disputes", "review", "upheld"): 8}, {})
+    report = load("pengshui", 2023)
+    assert decisions(report)[-1].finding == finding.fingerprint
+    assert [old.decision.finding for old in lapsed(report, findings_of(report))] == [finding.fingerprint]
 
 
 def test_nothing_is_written_when_the_file_has_changed_in_the_meantime(file):
@@ -185,7 +205,29 @@ def test_decide_without_a_finding_lists_them_with_what_was_decided(file, capsys)
     capsys.readouterr()
     assert run(["decide", "pengshui", "2023"]) == WELL
     said = capsys.readouterr().out
-    assert "  T4.1/disputes/review/total/" in said and "    确认有误（张三，2025-02-14）\n" in said
+    assert (
+        "\n  C1  表四" in said and "  确认有误（张三，2025-02-14）\n" in said and "      T4.1/disputes/review/" in said
+    )
+
+
+def test_deciding_a_cause_decides_every_rule_it_explains(params_dir, monkeypatch):
+    monkeypatch.chdir(params_dir.parent)
+    path = params_dir / "500243-pengshui/2023.yaml"
+    text = path.read_text(encoding="utf-8").replace("results.total: [30, 1", "results.total: [3, 1")
+    path.write_text(text, encoding="utf-8")
+    assert run(["decide", "pengshui", "2023", "C1", "--as", "属实有因", "--reason", "上报有误，已更正"]) == WELL
+    assert [entry["check"] for entry in read(path).explanations] == ["T3.1", "T3.2", "T3.3"]
+    assert run(["check", "pengshui", "2023"]) == WELL
+
+
+def test_check_shows_decisions_and_what_has_lapsed(file, capsys):
+    run(["decide", "pengshui", "2023", "T4.1", "--as", "误报", "--who", "张三", "--when", "2025-02-14"])
+    assert run(["check", "pengshui", "2023"]) == WELL
+    assert "结论 误报（张三，2025-02-14）" in capsys.readouterr().out
+    file.write_text(file.read_text(encoding="utf-8").replace("review: [90,", "review: [8,"), encoding="utf-8")
+    assert run(["check", "pengshui", "2023"]) == FOUND
+    said = capsys.readouterr().out
+    assert "  已失效的结论 表四“行政复议”行" in said and "；误报（张三，2025-02-14）；现为：表四" in said
 
 
 @pytest.mark.parametrize(
@@ -195,7 +237,7 @@ def test_decide_without_a_finding_lists_them_with_what_was_decided(file, capsys)
         (["T4.1", "--as", "属实有因"], "请用 --reason 写明情况"),
         (["T4.1", "--as", "好"], "应为：待核、确认有误、属实有因、误报"),
         (["T4.1", "--as", "误报", "--when", "2025-02-30"], "不是日期"),
-        (["Z", "--as", "误报"], "没有“Z”这一事项，现有：\n  T4.1/"),
+        (["Z", "--as", "误报"], "没有“Z”这一事项，现有：C1"),
         (["", "--as", "误报"], "“”不止一项"),
     ],
 )

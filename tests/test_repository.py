@@ -19,19 +19,20 @@ LAYERS = [
     {"cli"},
     {"build"},
     {"output"},
-    {"review"},
+    {"review", "rollup"},
     {"explain", "display", "importing"},
     {"decisions"},
     {"charts", "checks", "reading"},
     {"narrative"},
     {"stats", "page"},
-    {"excel_form", "units"},
+    {"merging", "units"},
+    {"excel_form", "trace"},
     {"params"},
     {"report_file"},
     {"strict_yaml", "json_schema", "office", "cited"},
     {"report"},
     {"forms"},
-    {"schema"},
+    {"schema", "divisions"},
 ]
 """From the top: a module imports only from layers below its own."""
 

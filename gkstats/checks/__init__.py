@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gkstats.checks import balances, form_rules, plausibility, years
+from gkstats.checks import balances, form_rules, plausibility, prose, units, years
 from gkstats.checks.causes import Cause, causes_of
 from gkstats.checks.rule import (
     BROKEN,
@@ -32,6 +32,7 @@ from gkstats.checks.rule import (
     Rule,
 )
 from gkstats.report import Problem, Report
+from gkstats.units import units_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,12 @@ UNREADABLE = Rule(
     ),
 )  # fmt: skip
 
-CHECKS = {rule.id: rule for rule in (UNREADABLE, *balances.RULES, *years.RULES, *form_rules.RULES, *plausibility.RULES)}
+CHECKS = {
+    rule.id: rule
+    for rule in (
+        UNREADABLE, *balances.RULES, *years.RULES, *units.RULES, *form_rules.RULES, *prose.RULES, *plausibility.RULES,
+    )
+}
 """Every rule by its id."""
 
 BALANCES = frozenset(id for id, rule in CHECKS.items() if rule.run is balances.relation_findings and id.startswith("T"))
@@ -201,10 +207,11 @@ def summary(reports: Sequence[Report | Case]) -> pd.DataFrame:
 
 
 def cases_of(reports: Iterable[Report]) -> list[Case]:
-    """Each report with the same body's report of the year before, where that is among them."""
+    """Each report with the same body's report of the year before, where that is among them, and with the record of
+    its units, where one lies beside its file."""
     reports = list(reports)
     known = {(report.id, report.year): report for report in reports}
-    return [Case(report, known.get((report.id, report.year - 1))) for report in reports]
+    return [Case(report, known.get((report.id, report.year - 1)), units_of(report)) for report in reports]
 
 
 def unreadable(problems: Iterable[Problem], body: str, year: int) -> list[dict[str, object]]:

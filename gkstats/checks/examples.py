@@ -9,6 +9,7 @@ from gkstats.checks.rule import Case, Example
 from gkstats.forms import FORMS
 from gkstats.report import PREAMBLE, Body, Figure, Report
 from gkstats.schema import Cell, Form
+from gkstats.units import Unit, UnitsRecord, figures_of
 
 BODY = Body("500243", "某县", "county", "全县汇总")
 
@@ -42,13 +43,22 @@ LAST_YEAR = {
 """The year before: one application carried over, eight documents in force."""
 
 
+_LETTERS = "甲乙丙丁"
+
+
 def case_of(example: Example) -> Case:
-    """The case an example stands for."""
+    """The case an example stands for; its units are 甲局, 乙局 and so on, what they do not say being zero."""
     report = _report(BASE, example.figures, example.year, example.form, example.prose)
-    if example.previous is None:
-        return Case(report)
-    form = 2019 if example.year - 1 < 2021 else 2021
-    return Case(report, _report(LAST_YEAR, example.previous, example.year - 1, form, example.previous_prose))
+    previous = None
+    if example.previous is not None:
+        form = 2019 if example.year - 1 < 2021 else 2021
+        previous = _report(LAST_YEAR, example.previous, example.year - 1, form, example.previous_prose)
+    units = tuple(
+        Unit(f"{letter}局", "", "", figures_of(_report({}, figures, example.year, example.form, {})))
+        for letter, figures in zip(_LETTERS, example.units, strict=False)
+    )
+    record = UnitsRecord(report.id, report.year, report.form.code, units) if units else None
+    return Case(report, previous, record)
 
 
 def peers_of(example: Example) -> list[Case]:
@@ -84,6 +94,8 @@ def in_words(example: Example) -> list[str]:
         lines += [
             f"{year}正文“{titles[section]}”：{line}" for section, text in prose.items() for line in text.split("\n")
         ]
+    for letter, figures in zip(_LETTERS, example.units, strict=False):
+        lines += [f"{letter}局{_place(form, place)}：{_values(given)}" for place, given in figures.items()]
     if example.peers:
         lines.append(f"另有{example.peers}个规模相近的机关，本年和上年各有一份报告")
     return lines

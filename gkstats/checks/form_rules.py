@@ -68,7 +68,9 @@ def _period(case: Case, text: dict[str, str]) -> Iterator[Finding]:
         if (period.first, period.last) != expected:
             found = f"{period.first}至{period.last}"
             message = f"统计期限写作{found}，应为{year}年1月1日至{year}年12月31日"
-            yield _quoting(PERIOD, case, message, section, words, period, found=found, expected="至".join(expected))
+            yield _quoting(
+                PERIOD, case, message, section, words, period.span, found=found, expected="至".join(expected)
+            )
 
 
 def _notice(case: Case, text: dict[str, str]) -> Iterator[Finding]:
@@ -82,7 +84,7 @@ def _notice(case: Case, text: dict[str, str]) -> Iterator[Finding]:
         # beside the right notice an older one is told of, not followed
         if notice.number in others and own not in numbers:
             message = f"引用了{notice.number}，{case.report.year}年度适用的是{own}"
-            yield _quoting(CITED_NOTICE, case, message, section, words, notice, found=notice.number, expected=own)
+            yield _quoting(CITED_NOTICE, case, message, section, words, notice.span, found=notice.number, expected=own)
 
 
 def _name(case: Case, text: dict[str, str]) -> Iterator[Finding]:
@@ -92,11 +94,11 @@ def _name(case: Case, text: dict[str, str]) -> Iterator[Finding]:
             name = _BEFORE_NAME.split(match[1])[-1]
             if not _may_be_own(name, own, case.report.body.level == "department"):
                 message = f"正文写的是“{name}”的年度报告，本报告的主体是“{own}”"
-                yield _quoting(OWN_NAME, case, message, section, words, match, found=name, expected=own)
+                yield _quoting(OWN_NAME, case, message, section, words, match.span(), found=name, expected=own)
         # 我市 and 我省 may mean the city or province above; no city or district lies in a county
         if _GENERIC.sub("", own).endswith(("区", "市")) and (match := _ONLY_COUNTIES.search(_unquoted(words))):
             message = f"正文自称“{match[0]}”，本报告的主体是“{own}”"
-            yield _quoting(OWN_NAME, case, message, section, words, match, found=match[0], expected=own)
+            yield _quoting(OWN_NAME, case, message, section, words, match.span(), found=match[0], expected=own)
 
 
 def _may_be_own(name: str, own: str, department: bool) -> bool:
@@ -130,7 +132,7 @@ def _stale_year(case: Case, text: dict[str, str]) -> Iterator[Finding]:
     year = case.report.year
     # at the head of a sentence: elsewhere a year is that of a document, a plan, a comparison
     head = r"(?:^|(?<=[。！？；：□])|[一二三四五六七八九十]+是)"
-    stale = re.compile(rf"{head}[ \u3000]*{year - 1} ?年(?:度全年|度?，|全年|度?(?=[我全本共新各]))", re.M)
+    stale = re.compile(rf"{head}[ \u3000]*(?P<year>{year - 1} ?年)(?:度全年|度?，|全年|度?(?=[我全本共新各]))", re.M)
     for section, words in text.items():
         bare = _unquoted(words)
         for match in stale.finditer(bare):
@@ -138,9 +140,8 @@ def _stale_year(case: Case, text: dict[str, str]) -> Iterator[Finding]:
             told = _TELLS.search(sentence) and not _COMPARES.search(sentence)
             if told and str(year) not in sentence + after and "今年" not in sentence + after:
                 message = f"句中写的是{year - 1}年，本报告是{year}年度的"
-                yield _quoting(
-                    STALE_YEAR, case, message, section, words, match, found=str(year - 1), expected=str(year)
-                )
+                values = {"found": str(year - 1), "expected": str(year)}
+                yield _quoting(STALE_YEAR, case, message, section, words, match.span("year"), **values)
 
 
 def _copied(case: Case, text: dict[str, str]) -> Iterator[Finding]:
@@ -181,9 +182,11 @@ def _sentence(text: str, at: int) -> str:
     return next((match[0] for match in _SENTENCE.finditer(text) if match.start() <= at < match.end()), "")
 
 
-def _quoting(rule: Rule, case: Case, message: str, section: str, words: str, match, **values) -> Finding:
+def _quoting(
+    rule: Rule, case: Case, message: str, section: str, words: str, span: tuple[int, int], **values
+) -> Finding:
     """A finding about a place in the prose, with the sentence it stands in."""
-    start, end = (match.start, match.end) if isinstance(match.start, int) else match.span()
+    start, end = span
     return rule.finding(
         case, message, section=section, quote=_sentence(words, start).strip(), start=start, end=end, **values
     )
@@ -208,9 +211,11 @@ FORM_OF_THE_YEAR = Rule(
 )
 
 
-def _rule(id: str, title: str, rule: str, basis: Basis, passing: Example, failing: Example, *reasons: str) -> Rule:
+def _rule(
+    id: str, title: str, rule: str, basis: Basis, passing: Example, failing: Example, *reasons: str, method: str = ""
+) -> Rule:
     return Rule(
-        id, title, rule, basis, "结构", WARNING, _text, reasons=reasons, may_over_report=bool(reasons),
+        id, title, rule, basis, "结构", WARNING, _text, method=method, reasons=reasons, may_over_report=bool(reasons),
         may_under_report=True, passing=passing, failing=failing,
     )  # fmt: skip
 
@@ -251,6 +256,7 @@ OWN_NAME = _rule(
     ),
     "机构更名",
     "引用其他机关的年度报告",
+    method="看“某某2024年政府信息公开工作年度报告”一类的提法；简称和带上级名称的全称都算本机关的名称",
 )
 EMPTY_SECTION = _rule(
     "F.5",
@@ -274,6 +280,7 @@ STALE_YEAR = _rule(
         message="句中写的是2023年，本报告是2024年度的",
     ),
     "有意叙述往年的工作",
+    method="只看句首的年度；与本年比较的句子、引号和书名号里的文字、文件名称中的年度不算",
 )
 COPIED = _rule(
     "F.7",
@@ -296,6 +303,7 @@ COPIED = _rule(
         message="正文2个段落中有1个与上年除数字外完全相同，占50%",
     ),
     "工作内容稳定，沿用固定表述",
+    method=f"不计前言和{COPIED_LENGTH}字以内的段落；除数字外完全相同的段落占一半以上的列出",
 )
 
 TEXT_RULES = (PERIOD, CITED_NOTICE, OWN_NAME, EMPTY_SECTION, STALE_YEAR, COPIED)

@@ -101,10 +101,10 @@ RULE_VERSIONS: dict[str, int] = {}
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what it says in the form's own words, where it comes from, how grave a break is, when a break may be
-    legitimate, whether it may report too much or too little, the report years it holds for, two examples that are
-    its tests, and the function that yields what did not pass in any number of cases (None: reading the file finds
-    it). A case of which nothing is yielded has passed."""
+    """One rule: what it says in the form's own words, where it comes from, how grave a break is, how it is judged
+    where the words alone do not say, when a break may be legitimate, whether it may report too much or too little, the
+    report years it holds for, two examples that are its tests, and the function that yields what did not pass in any
+    number of cases (None: reading the file finds it). A case of which nothing is yielded has passed."""
 
     id: str
     title: str
@@ -113,6 +113,7 @@ class Rule:
     kind: str
     severity: str
     run: Callable[[Sequence[Case]], Iterable[Finding]] | None
+    method: str = ""
     reasons: tuple[str, ...] = ()
     may_over_report: bool = False
     may_under_report: bool = False

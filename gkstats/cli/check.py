@@ -117,7 +117,7 @@ def _lines(results: Results, unread: list[Unread]) -> Iterator[str]:
     """Unread files, then the reports from the worst to the best, each with its causes, what could not be checked and
     what nothing can check; at last how often rules broke together."""
     from gkstats.checks import BALANCES, FAIL, PASS, UNKNOWN
-    from gkstats.decisions import settled
+    from gkstats.decisions import lapsed, settled
 
     by_file: dict[tuple[str, int], list[str]] = {}
     for body, year, problem in unread:
@@ -144,6 +144,7 @@ def _lines(results: Results, unread: list[Unread]) -> Iterator[str]:
         yield from problems
         for cause in causes:
             yield from _cause_lines(cause)
+        yield from (f"  {old}" for old in lapsed(report, results.of(report)))
         yield from _unknown_lines(report, results.of(report))
     if quiet:
         yield f"其余{quiet}份没有不通过的事项。"

@@ -12,9 +12,7 @@ from gkstats.cli.words import PARAMS, WELL, BodyName, Chinese, OneOf, Year
 from gkstats.report import DECISIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gkstats.checks import Finding
+    from gkstats.checks import Finding, Results
     from gkstats.report import Report
 
 
@@ -47,30 +45,30 @@ def decide(
 ) -> int:  # fmt: skip
     """记下对核对事项的结论：待核、确认有误、属实有因、误报。
 
-    事项照抄 gkstats check 所印的一串，写前面几个字、能认出即可；不写事项时列出这份报告的全部事项。结论连同当时的
-    数值写入参数文件，数值一变即失效；再次作出结论的，以后一次为准。
+    事项写 gkstats check 所印的编号（C1），或者一条规则的一处；不写事项时列出这份报告的全部事项。结论连同当时的数值写入
+    参数文件，数值一变即失效；再次作出结论的，以后一次为准。
     """
     from gkstats.decisions import decide as write
-    from gkstats.decisions import findings_of, named
+    from gkstats.decisions import named, results_of
     from gkstats.params import load, shown
 
     report = load(body, year, params)
-    findings = findings_of(report, params)
+    results = results_of(report, params)
     if not words:
-        _list(report, findings)
+        _list(results, report)
         return WELL
     if verdict is None:
         raise click.UsageError("缺少选项 --as：请写明结论")
     if verdict == "属实有因" and not reason:
         raise click.UsageError("结论为属实有因的，请用 --reason 写明情况")
+    causes = {cause.id for cause in results.causes(report)}
     chosen: dict[str, Finding] = {}
     for word in words:
-        found = named(findings, word)
-        if len({finding.fingerprint for finding in found}) != 1:
-            some = "\n".join(f"  {finding.fingerprint}" for finding in (found or findings)[:10])
-            why = f"“{word}”不止一项" if found else f"没有“{word}”这一事项"
-            raise click.UsageError(f"{why}，现有：\n{some}" if some else f"{why}，这份报告没有要作结论的事项")
-        chosen[found[0].fingerprint] = found[0]
+        found = {finding.fingerprint: finding for finding in named(results, word)}
+        if len(found) != 1 and word.upper() not in causes:
+            some = "、".join(found) or "、".join(sorted(causes)) or "没有要作结论的事项"
+            raise click.UsageError(f"{f'“{word}”不止一项' if found else f'没有“{word}”这一事项'}，现有：{some}")
+        chosen |= found
     path = write(report, chosen.values(), verdict, reason, who, when or date.today().isoformat())
     for finding in chosen.values():
         click.echo(f"{verdict}：{finding.message}")
@@ -78,13 +76,16 @@ def decide(
     return WELL
 
 
-def _list(report: Report, findings: Sequence[Finding]) -> None:
-    """Every finding with the word that names it and what was decided of it."""
-    from gkstats.decisions import OPEN, decision_of
+def _list(results: Results, report: Report) -> None:
+    """Every cause and its findings with the words that name them, what was decided, and what has lapsed."""
+    from gkstats.decisions import OPEN, decision_of, lapsed
 
-    click.secho(f"{report.body.name} {report.year}年度（{report.id}）的核对事项", bold=True)
-    for finding in findings:
-        click.secho(f"  {finding.fingerprint}", fg="yellow")
-        click.echo(f"    {finding.message}")
-        click.echo(f"    {decision_of(finding) or OPEN}")
-    click.echo(f"共{len(findings)}项。")
+    click.secho(f"{report.body.name} {report.year}年度（{report.id}）", bold=True)
+    causes = results.causes(report)
+    for cause in causes:
+        click.echo(f"  {click.style(cause.id, fg='yellow')}  {cause.head}")
+        for finding in cause.findings:
+            click.echo(f"      {finding.fingerprint}  {decision_of(finding) or OPEN}")
+    for old in lapsed(report, results.of(report)):
+        click.echo(f"  {old}")
+    click.echo(f"共{len(causes)}项。")
