@@ -177,8 +177,8 @@ _ABOUT_CHECKS = """\
 ## 结论
 
 核对以后，用 `gkstats decide 主体 年度 事项 --as 结论 --reason 情况` 记下结论。事项写 `gkstats check` 所印的编号（C1），
-或者一条规则的一处，`gkstats decide 主体 年度` 列出全部事项。结论有四种：待核、确认有误、属实有因、误报。后两种的事项仍然
-列出，但不再使 `gkstats check` 的退出状态为 1。结论写在参数文件的 `explanations` 里，也可以手工添加：
+或者一条规则的一处，`gkstats decide 主体 年度` 列出全部事项。结论有四种：待核、确认有误、属实有因、误报。后两种的事项
+仍然列出，但不再使 `gkstats check` 的退出状态为 1。结论写在参数文件的 `explanations` 里，也可以手工添加：
 
 ```yaml
 explanations:
