@@ -95,7 +95,7 @@ def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
     best = next((value for value in values if value.fits), values[0])
     if not best.fits and any(value.value is None for value in values):
         return replace(base, reason="表内空白或者没有可比的数，不能核对", tie=words(best.reading, report.form))
-    return _with(
+    return replace(
         base,
         status=AGREES if best.fits else CONTRADICTS,
         tie=words(best.reading, report.form) if best.fits else _all_words(values, report.form),

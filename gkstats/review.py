@@ -158,7 +158,7 @@ def review_reply(review: Review) -> Page:
         [cell(cause.id, "figure"), cell(SEVERITY_LABELS[cause.severity], "figure"), cell(cause.head), cell("\n\n")]
         for cause in opened
     ]
-    body.append([cell("填报机关（盖章）：　　　　　　　　填报人：　　　　　　　　日期：", "band", span=4)])
+    body.append([cell("填报机关（盖章）：　　　　　　　　填报人：　　　　　　　　日期：\n\n", "band", span=4)])
     return Page((
         heading("三、回复"),
         text_block("请逐项写明更正后的数据；无需更正的，请说明理由。"),
