@@ -34,7 +34,7 @@ class Broken(NamedTuple):
 def broken(found: Sequence[Tied]) -> Iterator[Broken]:
     """Every identity broken by the numbers of one report's prose. A sentence of which a number already contradicts its
     table is left alone: one cause is reported once."""
-    numbers = [tied for tied in found if tied.figure is not None]
+    numbers = [tied for tied in found if tied.figure is not None and not tied.zero]
     previous: list[Tied] = []
     for _, group in groupby(numbers, key=lambda tied: (tied.section, tied.figure.sentence)):
         own = list(group)
@@ -194,7 +194,11 @@ def _growth(own: list[Tied]) -> Iterator[Broken]:
             continue
         value = Fraction(now - then) / then * 100 if is_growth else now - then
         if not tied.interval.meets(exactly(value * tied.figure.sign)):
-            due = f"{'增加' if value > 0 else '减少'}{shown(abs(value), tied.unit)}{tied.unit}" if value else "持平"
+            due = (
+                f"{'增加' if value > 0 else '减少'}{shown(abs(value), tied.unit)}{'' if is_growth else tied.unit}"
+                if value
+                else "持平"
+            )
             message = (
                 f"本年{this[0].text}、上年{last[0].text}，应为{due}，句中写作“{tied.figure.clause.strip()}{tied.text}”"
             )

@@ -1,7 +1,7 @@
 """The numbers in a report's prose, each read by meaning as the figures it may speak of.
 
-A number is read by the words of its clause (``prose_terms``): verb and object, with the topic carried from the clause or
-heading before, brackets closed at their end; never by its value. A number that may be read in more than one way
+A number is read by the words of its clause (``prose_terms``): verb and object, with the topic carried from the clause
+or heading before, brackets closed at their end; never by its value. A number that may be read in more than one way
 (受理: with or without what was carried in) agrees if one way fits. What cannot be read for certain is left untied, with
 the reason.
 """
@@ -67,7 +67,8 @@ class Reading:
 @dataclass(frozen=True)
 class ProseFigure:
     """A number of the prose: where it stands (offsets in the section's text as printed), its sentence, how it may be
-    read, and if it is not tied, why. ``depth`` counts open brackets, ``opens`` says that it begins a list (其中)."""
+    read, and if it is not tied, why. ``depth`` counts open brackets, ``opens`` says that it begins a list (其中),
+    ``channel`` that it counts what one channel brought, ``zero`` that it is a claim of none without a digit."""
 
     section: str
     quantity: Quantity
@@ -83,6 +84,7 @@ class ProseFigure:
     opens: bool = False
     channel: bool = False
     clause: str = ""
+    zero: bool = False
 
     @property
     def kind(self) -> str:
@@ -141,8 +143,8 @@ def _sentence(section, line, at, span, numbers, words, state, report) -> Iterato
         readings, reason, sign = _read(clause, state, report)
         figure = ProseFigure(
             section, number, at + number.start, at + number.end, (at + start, at + end), quote, readings, reason, sign,
-            scope=state.scope, depth=len(state.kept), opens=clause.has(terms.PART), channel=clause.has(terms.CHANNEL, near=True),
-            clause=clause.near_text,
+            scope=state.scope, depth=len(state.kept), opens=clause.has(terms.PART),
+            channel=clause.has(terms.CHANNEL, near=True), clause=clause.near_text,
         )  # fmt: skip
         yield figure
         before = number.end
@@ -227,9 +229,8 @@ def _scope(word: Token, state: _State, report: Report, clause: _Clause | None) -
         own = report.body.name
         if not (name.startswith("我") or name in own or own in name or text in own):
             state.scope = f"句中说的是“{text}”"
-    elif kind == WHOLE or (kind == OWN and not re.search("政府", report.body.name)):
-        if not re.search("本级", text) or kind == WHOLE:
-            state.scope = "句中的范围小于本报告"
+    elif kind == WHOLE or (kind == OWN and "政府" not in report.body.name and "本级" not in text):
+        state.scope = "句中的范围小于本报告"
 
 
 def _read(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Reading, ...], str, int]:
@@ -253,12 +254,11 @@ def _read(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Reading
             readings, reason = (), f"说的是{state.year}年"
     if readings and clause.has(terms.PERIOD):
         readings, reason = (), "不是全年的数"
-    if readings and readings[0].kind == LEVEL:
+    kind = readings[0].kind if readings else ""
+    if kind == LEVEL:
         state.readings, state.compared = readings, False
         state.trail = (*state.trail[-1:], readings[0].places)
-    elif readings and readings[0].kind == LAST:
-        state.readings = readings
-    elif readings and readings[0].kind == RATIO and clause.number.unit == PERCENT:
+    elif kind == LAST or (kind == RATIO and clause.number.unit == PERCENT):
         state.readings = readings
     elif not readings and not clause.number.is_share:
         state.readings = ()

@@ -4,6 +4,7 @@ A token says what kind of word it is and what it stands for; ``prose_figures`` r
 Longer and narrower wordings stand before the wider ones they contain.
 """
 
+# ruff: noqa: E501  # one wording a line reads better than a wording folded
 from __future__ import annotations
 
 import re
@@ -112,7 +113,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (TOPIC, LICENSING, r"行政许可(?:类)?(?:处理)?(?:决定)?|许可决定"),
     (TOPIC, PENALTIES, r"行政处罚(?:类)?(?:处理)?(?:决定)?|处罚决定"),
     (TOPIC, COERCIVE, r"行政强制(?:类)?(?:措施)?(?:处理)?(?:决定)?"),
-    (TOPIC, FEES, r"行政事业性收费"),
+    (TOPIC, FEES, r"行政事业性?收费"),
     (STOCK, "in_force", r"现行(?:继续)?有效|继续有效|仍(?:然)?有效"),
     (STOCK, "repealed", r"(?:宣布)?(?:废止)(?:和|、|及|或)?(?:宣布)?(?:失效)?|(?:宣布)?失效(?:和|、|及|或)废止"),
     (STOCK, "", r"修订|修改|修正|清理|备案|保留|失效|拟|合法性审(?:查|核)|征求意见|起草|发布|公布|报备|归集"),
@@ -130,7 +131,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (SCOPE, NARROWER, rf"(?:{_AREA}|人民)?政府办(?:公室|公厅)?{_BODY_DOES}|(?:代表)?(?<![各本])(?:{_AREA})(?:人民)?政府(?!办|信息|网|门户|部门|公报|令|规章|各部门){_BODY_DOES}"
                       rf"|代表{_AREA}(?:人民)?政府|{_AREA}?本级|以[^，。；]{{1,14}}名义|{_AREA}级部门|市直|县直|区直|省直"),
     (SCOPE, PARTS, rf"(?:下属|局属|直属|二级)(?:各)?(?:单位|机构)|分局|各?科室|某[局镇乡委办]|(?:各|个)?(?:乡镇|镇街(?!道)|街道办事处|县区|县（市、区）|县市区|区县|职能部门|成员单位){_BODY_DOES}"),
-    (SCOPE, "body", rf"[\u4e00-\u9fff]{{2,14}}?(?:局|委员会|委|厅|镇|乡|街道)(?=(?:全年|共|累计|本年度|今年|年内)*(?:收到|受理|办理|新收|答复|办结|接到|制发|制定|出台|印发))"),
+    (SCOPE, "body", r"[\u4e00-\u9fff]{2,14}?(?:局|委员会|委|厅|镇|乡|街道)(?=(?:全年|共|累计|本年度|今年|年内)*(?:收到|受理|办理|新收|答复|办结|接到|制发|制定|出台|印发))"),
     # parts of a whole
     (PART, "", r"其中|包括|包含|涵盖|分别为|分别是|分别来自|分别|分为|具体为|主要为|主要是|含(?!上)"),
     (SUBSET, "", r"涉及|关于|有关|主要集中|[\u4e00-\u9fff]{2,6}(?:类|方面|领域)(?=的?(?:政府信息公开)?申请)"),
