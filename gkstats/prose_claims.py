@@ -41,13 +41,15 @@ _CLAIMS: tuple[tuple[re.Pattern, str], ...] = tuple(
         (rf"{_NONE}新?{_MADE}(?:过|任何)*(?:政府)?规章{_STOP}", "regulations/issued"),
         (rf"{_NONE}(?:作出|实施|开展|产生|发生)?行政处罚(?:决定)?{_STOP}", "penalties"),
         (rf"{_NONE}(?:作出|实施|开展|采取|发生)?行政强制(?:措施|决定)?{_STOP}", "coercive_measures"),
-        (rf"行政事业性?收费(?:金额|总额)?为零|{_NONE}(?:收取|产生)?行政事业性?收费{_STOP}", "fees_10k_yuan"),
+        (r"行政事业性?收费(?:金额|总额)?为零", "fees_10k_yuan"),
         (rf"{_NONE}结转(?:至|到)?(?:下一?年度?|次年)[^，。；]{{0,8}}{_STOP}|无下一?年度?结转{_STOP}", "carried_out"),
         (rf"无不予公开的?{_END}", "results.refused"),
     )
 )
 _MAYBE = re.compile(r"未|没|无|不存在|为零")
-_NO_CLAIM = re.compile(r"未经|无正当|败诉|被纠|纠错|纠正|撤销|无法|[较比与]上年|上半年|下半年|季度|月份|以来|近年")
+_NO_CLAIM = re.compile(
+    r"未经|无正当|败诉|不当|不力|不到位|不规范|不及时|失误|违法|超期|逾期|程序|被纠|纠错|纠正|撤销|无法|[较比与]上年|上半年|下半年|季度|月份|以来|近年"
+)
 _ONLY_SOME = re.compile(r"部分|其他|其余|有的|\d\s*[个家]|某|大多|多数")
 
 

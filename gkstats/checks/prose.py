@@ -27,10 +27,25 @@ def _prose(cases: Sequence[Case]) -> Iterator[Finding]:
             continue
         found = prose_figures(case.report, case.previous)
         for tied in found:
-            if tied.status == CONTRADICTS:
+            if tied.status == CONTRADICTS and not _follows(tied, found):
                 yield _contradiction(case, tied)
         for one in broken(found):
             yield _identity(case, one)
+
+
+def _follows(tied: Tied, found: Sequence[Tied]) -> bool:
+    """Whether a share or a change is wrong only as its count, in the same sentence, is."""
+    if tied.zero or tied.reading.kind == LEVEL:
+        return False
+    places = {reading.places for reading in tied.figure.readings}
+    return any(
+        other.status == CONTRADICTS
+        and not other.zero
+        and (other.section, other.figure.sentence) == (tied.section, tied.figure.sentence)
+        and other.reading.kind == LEVEL
+        and places & {reading.places for reading in other.figure.readings}
+        for other in found
+    )
 
 
 def _contradiction(case: Case, tied: Tied) -> Finding:
