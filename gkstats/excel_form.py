@@ -651,31 +651,39 @@ def read_filled(path: str | Path) -> Filled:
     """The report in a filled form as ``read_form`` reads it, with the cell each figure stands in."""
     path = Path(path)
     file = shown(path)
-    content = _content(path, file)
     try:
-        formulas = load_workbook(io.BytesIO(content))
-        values = load_workbook(io.BytesIO(content), data_only=True)
-    except Exception as error:  # openpyxl raises whatever its parsing runs into
-        found = f"不能作为 Excel 文件打开（{type(error).__name__}）"
-        raise ReportError([Problem(file, None, "文件", found, "", "请用 Excel 另存为 .xlsx 后再试")]) from None
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ReportError([Problem(file, None, "文件", f"无法打开（{error.strerror}）", "")]) from None
+    formulas, values = opened(content, file)
     reader = _Reader(file, formulas, values)
     report = reader.report(hashlib.sha256(content).hexdigest())
     return Filled(report, reader.found, tuple(reader.typed_over))
 
 
-def _content(path: Path, file: str) -> bytes:
-    """The bytes of the file, if it is of a size that a form can have."""
+class NotAForm(ReportError):
+    """A workbook that is none of ours: its tables may still be those of the official form."""
+
+
+def opened(content: bytes, file: str) -> tuple[Workbook, Workbook]:
+    """The workbook in the bytes of a file, once with its formulas and once with their results. Raises ReportError for
+    what is no workbook, or larger than one with a report can be."""
+    large = ReportError([Problem(file, None, "文件", "过大，不像是填报表", "", "请确认是年度报告的数据")])
+    if len(content) > MAX_BYTES:
+        raise large
     try:
-        content = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
-    except OSError as error:
-        raise ReportError([Problem(file, None, "文件", f"无法打开（{error.strerror}）", "")]) from None
-    try:
-        if content is None or sum(e.file_size for e in zipfile.ZipFile(io.BytesIO(content)).infolist()) > MAX_UNPACKED:
-            raise ReportError([Problem(file, None, "文件", "过大，不像是填报表", "", "请确认是 gkstats 的填报表")])
+        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(content)).infolist())
     except zipfile.BadZipFile:
         advice = "加密的、旧格式（.xls）的文件请另存为 .xlsx"
         raise ReportError([Problem(file, None, "文件", "不是 .xlsx 文件", "", advice)]) from None
-    return content
+    if unpacked > MAX_UNPACKED:
+        raise large
+    try:
+        return load_workbook(io.BytesIO(content)), load_workbook(io.BytesIO(content), data_only=True)
+    except Exception as error:  # openpyxl raises whatever its parsing runs into
+        found = f"不能作为 Excel 文件打开（{type(error).__name__}）"
+        raise ReportError([Problem(file, None, "文件", found, "", "请用 Excel 另存为 .xlsx 后再试")]) from None
 
 
 class _Reader:
@@ -723,7 +731,7 @@ class _Reader:
         lines = [[_words(c.value) for c in row] for row in sheet.iter_rows(max_col=5)] if sheet else []
         if len(lines) < 5 or lines[0][0] != _MARK:
             advice = "请用 gkstats new --excel 生成填报表，填写后保存为 .xlsx"
-            raise ReportError([Problem(self.file, None, "文件", "不是 gkstats 的填报表", "", advice)])
+            raise NotAForm([Problem(self.file, None, "文件", "不是 gkstats 的填报表", "", advice)])
         version, code, collapsed, id = (line[1] for line in lines[:4])
         try:
             if version != str(VERSION):
@@ -808,7 +816,7 @@ class _Reader:
         """The figure of a cell by the kind of its column; None for a blank."""
         value = found.value
         kind = form.kind(cell)
-        text = value.strip() if isinstance(value, str) else _digits(value, found.number_format)
+        text = value.strip() if isinstance(value, str) else shown_number(value, found.number_format)
         if text == "" or value is None:
             return None
         pattern, expected = FIGURES[kind]
@@ -861,7 +869,7 @@ def _words(value: object) -> str:
     return "" if value is None else read_text(value) if isinstance(value, str) else str(value)
 
 
-def _digits(value: object, format: str) -> str | None:
+def shown_number(value: object, format: str) -> str | None:
     """A number as its cell shows it: 12.5 in a cell of format 0.00 is 12.50; None for what is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
@@ -876,7 +884,7 @@ def _digits(value: object, format: str) -> str | None:
 
 
 def _number_or_text(cell: ExcelCell) -> int | Decimal | str:
-    digits = None if isinstance(cell.value, str) else _digits(cell.value, cell.number_format)
+    digits = None if isinstance(cell.value, str) else shown_number(cell.value, cell.number_format)
     if digits is None:
         return _words(cell.value)
     return Decimal(digits) if "." in digits else int(digits)

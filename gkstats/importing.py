@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gkstats.excel_form import Filled, read_filled
+from gkstats.excel_form import Filled, NotAForm, read_filled
 from gkstats.merging import differing, replace_file, save_figures
 from gkstats.params import body_of, entries, folder_named, folder_of, save_new
 from gkstats.reading import Reading, read_document
@@ -50,8 +50,7 @@ def read_file(source: Path | bytes, params: str, body: str = "", year: int | Non
     code, short name or name), or of the body the document names. Raises ReportError for what cannot be read,
     UnknownReport where body or year cannot be known."""
     id = folder_of(body, params) if body else ""
-    if isinstance(source, Path) and source.suffix.lower() == ".xlsx":
-        filled = read_filled(source)
+    if isinstance(source, Path) and (filled := filled_form(source)):
         report, trace = filled.report, _trace_of_form(filled)
         id = id or folder_named(report.body.name, params) or report.id
         source_block = dict(report.source) | {"file": trace.file, "sha256": trace.sha256}
@@ -65,6 +64,17 @@ def read_file(source: Path | bytes, params: str, body: str = "", year: int | Non
     described = body_of(id, params, name="" if _has_files(id, params) else reading.body, scope=reading.scope)
     report = reading.report(described, year or reading.year)
     return Import(replace(report, id=id), trace_of_reading(reading))
+
+
+def filled_form(source: Path) -> Filled | None:
+    """The filled form in a file; None for another kind of file, also a workbook that gkstats did not make. Raises
+    ReportError for a form that cannot be read."""
+    if source.suffix.lower() != ".xlsx":
+        return None
+    try:
+        return read_filled(source)
+    except NotAForm:
+        return None
 
 
 def save(found: Import, params: str) -> Path:

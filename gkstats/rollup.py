@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gkstats.checks import ERROR, FAIL, examine
-from gkstats.excel_form import read_filled
-from gkstats.importing import TO_LOOK_AT, files_in
+from gkstats.importing import TO_LOOK_AT, files_in, filled_form
 from gkstats.merging import differing, replace_file, save_figures
 from gkstats.params import blank_report, body_of, entries, folder_to_write, read, save_new, shown
 from gkstats.reading import read_document
@@ -185,12 +184,10 @@ class _Read(NamedTuple):
 
 
 def _read_any(path: Path) -> _Read:
-    suffix = path.suffix.lower()
-    if suffix == ".xlsx":
-        filled = read_filled(path)
+    if filled := filled_form(path):
         doubts = tuple(f"合计不是公式的结果：{text}" for text in filled.typed_over)
         return _Read(filled.report, filled.report.body.name, filled.report.year, doubts)
-    if suffix in (".yaml", ".yml"):
+    if path.suffix.lower() in (".yaml", ".yml"):
         report = parse(path.read_bytes(), shown(path))
         return _Read(report, report.body.name, report.year)
     reading = read_document(path)
