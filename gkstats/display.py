@@ -20,11 +20,12 @@ from gkstats.checks import (
     STATUS_LABELS,
     UNKNOWN,
     Case,
+    Cause,
     Finding,
     Results,
     examine,
 )
-from gkstats.decisions import decision_of, explains, explanations_of, is_open_error, lapsed
+from gkstats.decisions import answers, explains, is_open_error, lapsed
 from gkstats.narrative import paragraphs, unknown_places
 from gkstats.page import Page, cell
 from gkstats.report import LEVELS, PREAMBLE, Report, as_given
@@ -153,8 +154,11 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
     status = FAIL if wrong else UNKNOWN if failed or blanks else PASS
     blocks = [heading("附录二  数据核对"), {"kind": "verdict", "status": status, "text": verdict}]
     if failed:
-        body = [[cell(f.rule), cell(SEVERITY_LABELS[f.severity], mark=FAIL), cell(_explained(f))] for f in failed]
-        blocks.append(list_table("failed", "不通过的事项", ["规则", "性质", "情况"], [1, 1, 8], body))
+        body = [
+            [cell(cause.id), cell(SEVERITY_LABELS[cause.severity], mark=FAIL), cell("\n".join(_told(cause)))]
+            for cause in results.causes(report)
+        ]
+        blocks.append(list_table("failed", "不通过的事项", ["编号", "性质", "情况"], [1, 1, 8], body))
     blocks += [text_block(text) for text in _not_checked(report, unknown, previous)]
     blocks += [
         text_block(f"对{entry['check']}的说明没有对应的不通过事项：{entry['reason']}")
@@ -205,12 +209,9 @@ def _command(report: Report, notebook: str) -> str:
     return f"gkstats build {report.id} --year {report.year}{option}{place}"
 
 
-def _explained(finding: Finding) -> str:
-    """The message of a finding with the explanations the body gave for it and what was decided."""
-    lines = [f"情况说明：{reason}" for reason in explanations_of(finding)]
-    if decision := decision_of(finding):
-        lines.append(f"结论：{decision}")
-    return "\n".join([finding.message, *lines])
+def _told(cause: Cause) -> list[str]:
+    """What a cause says, with what the body explained and what was decided of it."""
+    return [*cause.lines, *answers(cause.findings)]
 
 
 def _not_checked(report: Report, unknown: list[Finding], previous: Report | None) -> Iterable[str]:
