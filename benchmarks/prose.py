@@ -17,6 +17,7 @@ import yaml
 
 from gkstats.forms import form_for
 from gkstats.params import load
+from gkstats.quantities import quantities
 from gkstats.report import Body, Report
 from gkstats.schema import Cell
 
@@ -127,16 +128,12 @@ def measure(sentences: list[Sentence], show: bool = False) -> dict[str, tuple[in
                 if right:
                     matched.add(label)
                 else:
-                    problems.append(
-                        f"wrong tie: {tied.text} → {[r.name for r in tied.figure.readings] if tied.figure else tied.reading.name}"
-                    )
+                    problems.append(f"wrong tie: {tied.text} → {[one.name for one in tied.figure.readings]}")
         for label in sentence.labels:
-            if not any(label.start < tied.end and tied.start < label.end for tied in found):
-                if re.search(r"[\d一二三四五六七八九十百]", label.text) and not label.text.startswith(
-                    ("未", "无", "没")
-                ):
-                    counts["numbers"][2] += 1
-                    problems.append(f"missed number: {label.text}")
+            seen = any(label.start < tied.end and tied.start < label.end for tied in found)
+            if not seen and quantities(label.text):
+                counts["numbers"][2] += 1
+                problems.append(f"missed number: {label.text}")
             if label.names and label not in matched:
                 counts["ties"][2] += 1
                 problems.append(f"missed tie: {label.text} = {label.names}")
@@ -153,8 +150,7 @@ def measure(sentences: list[Sentence], show: bool = False) -> dict[str, tuple[in
 
 def _same(tied, name: str) -> bool:
     """Whether a number was read as what its label says; of several readings that fit, one is enough."""
-    readings = tied.figure.readings if tied.figure else (tied.reading,)
-    return any(_named(reading, name) for reading in readings)
+    return any(_named(reading, name) for reading in tied.figure.readings)
 
 
 def _named(reading, name: str) -> bool:
@@ -168,7 +164,7 @@ def _named(reading, name: str) -> bool:
             return stat in [f"{own}_change" for own in _RATIOS.get(places, ())]
         own = _LEVELS.get(places, places.removeprefix("results."))
         return stat == {"change": f"{own}_change", "growth": f"{own}_growth"}.get(kind, own)
-    prefix, _, rest = name.rpartition("last/")
+    rest = name.removeprefix("last/")
     return (kind == "last") == ("last/" in name) and kind in ("last", "level") and places == rest
 
 
@@ -212,8 +208,8 @@ def main() -> None:
             sentences, "--errors" in sys.argv and name == "development"
         ).items():
             print(
-                f"  {what:8} precision {right / max(1, right + wrong):6.1%}  recall {right / max(1, right + missed):6.1%}"
-                f"  ({right} right, {wrong} wrong, {missed} missed)"
+                f"  {what:8} precision {right / max(1, right + wrong):6.1%}"
+                f"  recall {right / max(1, right + missed):6.1%}  ({right} right, {wrong} wrong, {missed} missed)"
             )
     print(f"time: {1000 * per_report():.2f} ms for the prose of one report")
 

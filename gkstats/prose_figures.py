@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from gkstats import prose_terms as terms
 from gkstats.narrative import printed, printed_places
+from gkstats.prose_claims import claims_of_none
 from gkstats.prose_reading import CHANGE, GROWTH, LAST, LEVEL, RATIO, ProseFigure, Reading, figures_of
-from gkstats.quantities import PERCENT, POINTS, Exact, Interval, Quantity, exactly, ignored, sentences
-from gkstats.report import PREAMBLE, Report, as_given
+from gkstats.quantities import PERCENT, POINTS, Exact, Interval, exactly, ignored
+from gkstats.report import PREAMBLE, Report
 from gkstats.schema import Cell, Form
 
 AGREES, CONTRADICTS, NOT_TIED, IGNORED = "agrees", "contradicts", "not_tied", "ignored"
@@ -34,8 +34,8 @@ class Tied:
 
     ``start`` and ``end`` are offsets in the section's text as printed (``narrative.printed``), ``quote`` its sentence.
     ``tie`` says in words what it was read as, ``reason`` why it is not tied or was ignored; ``expected`` is the value
-    of that reading, ``cells`` its figures; ``reading`` is None where it is not tied. ``zero`` marks a claim that there
-    was none, ``placed`` a number that the file takes from the tables itself."""
+    of that reading, ``cells`` its figures; ``reading`` is None where it is not tied. ``placed``
+    marks a number that the file takes from the tables itself."""
 
     section: str
     start: int
@@ -52,8 +52,12 @@ class Tied:
     cells: tuple[Cell, ...] = ()
     reading: Reading | None = None
     figure: ProseFigure | None = None
-    zero: bool = False
     placed: bool = False
+
+    @property
+    def zero(self) -> bool:
+        """Whether it is a claim that there was none, without a digit."""
+        return self.figure is not None and self.figure.zero
 
 
 class _Value(NamedTuple):
@@ -70,8 +74,8 @@ def prose_figures(report: Report, previous: Report | None = None) -> list[Tied]:
     for section, text in printed(report, previous).items():
         if section != PREAMBLE:
             spans = placed.get(section, ())
-            own = [_placed(_tied(figure, report, previous), spans) for figure in figures_of(section, text, report)]
-            own += _claims(section, text, report)
+            figures = [*figures_of(section, text, report), *claims_of_none(section, text, report)]
+            own = [_placed(_tied(figure, report, previous), spans) for figure in figures]
             own += [
                 Tied(section, n.start, n.end, n.text, None, "", "", IGNORED, reason=n.reason) for n in ignored(text)
             ]
@@ -95,12 +99,12 @@ def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
     best = next((value for value in values if value.fits), values[0])
     if not best.fits and any(value.value is None for value in values):
         return replace(base, reason="表内空白或者没有可比的数，不能核对", tie=words(best.reading, report.form))
-    return _with(
+    return replace(
         base,
         status=AGREES if best.fits else CONTRADICTS,
         tie=words(best.reading, report.form) if best.fits else _all_words(values, report.form),
-        expected="、".join(dict.fromkeys(shown(v.value, quantity.unit) for v in ([best] if best.fits else values))),
-        difference="" if best.fits or not quantity.interval.exact else _signed(quantity.interval.low - best.value * figure.sign),
+        expected="、".join(dict.fromkeys(shown(v.value, quantity.unit) for v in ([best] if best.fits else values[:2]))),
+        difference="" if best.fits else _difference(quantity.interval, best.value * figure.sign),
         cells=cells_of(best.reading, report.form),
         reading=best.reading,
     )  # fmt: skip
@@ -208,7 +212,7 @@ def words(reading: Reading, form: Form) -> str:
 def _place_words(places: str, form: Form) -> str:
     said = []
     for sign, term in _TERM.findall(places):
-        row, _, column = term.partition("/")
+        row = term.partition("/")[0]
         _, (table_code, name, code) = _places(term, form)[0]
         table = form.table[table_code]
         across = table.column[code].name if len(table.column) > 1 else ""
@@ -223,96 +227,23 @@ def _place_words(places: str, form: Form) -> str:
 
 
 def _all_words(values: Iterable[_Value], form: Form) -> str:
-    return "，或".join(words(value.reading, form) for value in values)
+    """The ways a number may be read, the first two in full."""
+    readings = [words(value.reading, form) for value in values]
+    return "，或".join(readings[:2]) + (f"等{len(readings)}种读法" if len(readings) > 2 else "")
 
 
 def shown(value: Exact | None, unit: str = "") -> str:
-    """A value in digits, shares with two decimals; "—" where unknown."""
+    """A value in digits, shares with their unit and at most two decimals; "—" where unknown."""
     if value is None:
         return "—"
-    if value.denominator == 1:
-        return f"{value.numerator}"
-    return f"{float(value):.4f}".rstrip("0").rstrip(".") if unit not in (PERCENT, POINTS) else f"{float(value):.2f}"
+    places = 2 if unit in (PERCENT, POINTS) else 4
+    digits = f"{value}" if value.denominator == 1 else f"{float(value):.{places}f}".rstrip("0").rstrip(".")
+    return digits + (unit if unit in (PERCENT, POINTS) else "")
+
+
+def _difference(interval: Interval, value: Exact) -> str:
+    return _signed(interval.low - value) if interval.exact else ""
 
 
 def _signed(value: Exact) -> str:
     return ("+" if value > 0 else "") + shown(value)
-
-
-# -- claims of none
-
-_NONE = r"(?:未|没有|没|尚未|无|不存在|未有)"
-_END = r"(?:案件|申请|案|方面|情况|情形|事项|的|等|行为|类|件|\s)*(?=[，。；、和及或与（,;(\n]|$)"
-_CLAIMS: tuple[tuple[re.Pattern, str], ...] = tuple(
-    (re.compile(pattern), places)
-    for pattern, places in (
-        (
-            rf"{_NONE}(?:收到|接到|接收|受理|收悉)[^，。；\d]{{0,24}}?(?:依申请公开|信息公开(?:的)?申请|公开申请|申请公开)(?:政府)?(?:信息)?(?:的)?{_END}",
-            "received",
-        ),
-        (rf"无(?:政府)?(?:信息)?(?:依申请公开|公开申请|申请公开){_END}", "received"),
-        (
-            rf"{_NONE}(?:发生|产生|出现|收到|接到|涉及|引发|引起|有|被|存在|因|由)*[^，。；经]{{0,24}}?行政复议(?:案件|申请)?(?:{_END}|(?=\s?(?:和|、|及|或|与|，|或者|以及)?(?:被)?(?:提起)?(?:行政)?诉讼))",
-            "review",
-        ),
-        (
-            rf"{_NONE}(?:发生|产生|出现|收到|接到|涉及|引发|引起|有|被|存在|因|由)*[^，。；经]{{0,24}}?(?:复议(?:案件|申请)?(?:和|、|及|或|与|或者|以及|\s)+(?:被)?(?:提起)?)?(?P<at>(?:行政)?诉讼{_END})",
-            "suits",
-        ),
-        (
-            rf"{_NONE}(?:新)?(?:制定|制发|出台|印发|新增)(?:过|任何|新的|发布|印发|、|和|及|或|废止)*(?:行政)?规范性文件{_END}",
-            "normative_documents/issued",
-        ),
-        (
-            rf"{_NONE}(?:(?:制定|制发|出台|印发|发布)*(?:、|和|及|或))?废止(?:过|任何)*(?:行政)?规范性文件{_END}",
-            "normative_documents/repealed",
-        ),
-        (rf"{_NONE}(?:作出|实施|开展|产生|发生)?行政处罚(?:决定)?(?=[，。；、和及（\n]|$)", "penalties"),
-        (rf"{_NONE}(?:作出|实施|开展|采取|发生)?行政强制(?:措施|决定)?(?=[，。；、和及（\n]|$)", "coercive_measures"),
-        (rf"行政事业性收费(?:金额|总额)?为零|{_NONE}(?:收取|产生)?行政事业性收费(?=[，。；、（\n]|$)", "fees_10k_yuan"),
-        (
-            rf"{_NONE}(?:结转)(?:至|到)?(?:下一?年度?|次年)[^，。；]{{0,8}}(?=[，。；]|$)|无(?:下一?年度?)结转(?=[，。；]|$)",
-            "carried_out",
-        ),
-        (rf"无不予公开(?:的)?{_END}", "results.refused"),
-    )
-)
-_MAYBE_NONE = re.compile(r"未|没|无|不存在|为零")
-_NOT_A_CLAIM = re.compile(r"未经|无正当|败诉|被纠|纠错|纠正|撤销|无法|[较比与]上年|上半年|下半年|季度|月份|以来|近年")
-
-
-def _claims(section: str, text: str, report: Report) -> list[Tied]:
-    """Claims that there was none of something the tables count."""
-    found = []
-    for start, end in sentences(text):
-        sentence = text[start:end]
-        if not _MAYBE_NONE.search(sentence) or _NOT_A_CLAIM.search(sentence):
-            continue
-        figures = figures_of_scope(section, sentence, report)
-        for pattern, places in _CLAIMS:
-            for match in pattern.finditer(sentence):
-                tied = _claim(section, start, sentence, match, places, report, figures)
-                if tied is not None:
-                    found.append(tied)
-    return found
-
-
-def _claim(section, at, sentence, match, places, report, scope) -> Tied | None:
-    reading = Reading(LEVEL, places)
-    if scope or not _known(reading, report.form):
-        return None
-    value = _of(reading, report, None)
-    if value is None:
-        return None
-    start = match.start("at") if "at" in match.re.groupindex else match.start()
-    return Tied(
-        section, at + start, at + match.end(), sentence[start : match.end()], exactly(0), "", sentence.strip(),
-        CONTRADICTS if value else AGREES, words(reading, report.form), "", shown(value), _signed(-value) if value else "",
-        cells_of(reading, report.form), reading, zero=True,
-    )  # fmt: skip
-
-
-def figures_of_scope(section: str, sentence: str, report: Report) -> str:
-    """Why a sentence without numbers does not speak of the whole report; "" if it does."""
-    probe = figures_of(section, sentence.rstrip("。") + "0件。", report)
-    return probe[-1].scope if probe else ""

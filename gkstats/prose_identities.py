@@ -16,6 +16,9 @@ from gkstats.quantities import PERCENT, Interval, exactly
 OVER, UNDER, BALANCE, GROWN = "over", "under", "balance", "growth"
 
 _COMPLETE = re.compile(r"分别为|分别是|分别来自|分为|包括|具体为")
+_OWN_VERB = re.compile(
+    r"发布|公开|制作|开展|召开|举办|组织|回应|收到|办理|答复|更新|编发|编制|推送|上传|受理|处理|解读|维护|报送|刊登|采用|转载|参加|征集|回复"
+)
 _OPEN = re.compile(r"等|主要")
 _ENDS = re.compile(r"[；。\n]")
 _WHOLE = ("received", "carried_in", "results.total", "carried_out", "received+carried_in")
@@ -34,7 +37,7 @@ class Broken(NamedTuple):
 def broken(found: Sequence[Tied]) -> Iterator[Broken]:
     """Every identity broken by the numbers of one report's prose. A sentence of which a number already contradicts its
     table is left alone: one cause is reported once."""
-    numbers = [tied for tied in found if tied.figure is not None]
+    numbers = [tied for tied in found if tied.figure is not None and not tied.zero]
     previous: list[Tied] = []
     for _, group in groupby(numbers, key=lambda tied: (tied.section, tied.figure.sentence)):
         own = list(group)
@@ -76,8 +79,12 @@ def _parts(own: list[Tied], position: int) -> list[Tied]:
     what is bracketed or listed below one of them left out."""
     first = own[position]
     parts = [first]
+    verb = _OWN_VERB.search(first.figure.clause)
     for tied in own[position + 1 :]:
         figure = tied.figure
+        again = _OWN_VERB.search(figure.clause)
+        if again and not figure.readings and not (verb and verb[0] == again[0]):
+            break  # 其中动态300条、公告200条，发布解读20条: the last is no part
         if _ENDS.search(figure.quote, parts[-1].end - figure.sentence[0], tied.start - figure.sentence[0]):
             break
         if figure.depth < first.figure.depth or (figure.opens and figure.depth == first.figure.depth):
@@ -120,6 +127,8 @@ def _list(total: Tied, parts: list[Tied], own: list[Tied]) -> Iterator[Broken]:
         added = _sum([part.interval for part in group])
         words = " + ".join(part.text for part in group)
         value = _worded(added)
+        if any(_sum([p.interval for p in group[:size]]) == total.interval for size in range(1, len(group))):
+            continue  # the list was complete before its last numbers
         if len(group) > 1 or dimension:
             if total.interval.high is not None and added.low > total.interval.high:
                 message = f"列举的{words} = {value}，大于总数{total.text}"
@@ -194,7 +203,11 @@ def _growth(own: list[Tied]) -> Iterator[Broken]:
             continue
         value = Fraction(now - then) / then * 100 if is_growth else now - then
         if not tied.interval.meets(exactly(value * tied.figure.sign)):
-            due = f"{'增加' if value > 0 else '减少'}{shown(abs(value), tied.unit)}{tied.unit}" if value else "持平"
+            due = (
+                f"{'增加' if value > 0 else '减少'}{shown(abs(value), tied.unit)}{'' if is_growth else tied.unit}"
+                if value
+                else "持平"
+            )
             message = (
                 f"本年{this[0].text}、上年{last[0].text}，应为{due}，句中写作“{tied.figure.clause.strip()}{tied.text}”"
             )

@@ -1,7 +1,7 @@
 """The numbers in a report's prose, each read by meaning as the figures it may speak of.
 
-A number is read by the words of its clause (``prose_terms``): verb and object, with the topic carried from the clause or
-heading before, brackets closed at their end; never by its value. A number that may be read in more than one way
+A number is read by the words of its clause (``prose_terms``): verb and object, with the topic carried from the clause
+or heading before, brackets closed at their end; never by its value. A number that may be read in more than one way
 (受理: with or without what was carried in) agrees if one way fits. What cannot be read for certain is left untied, with
 the reason.
 """
@@ -32,6 +32,7 @@ _CLAUSE_END = re.compile(r"[，；。！？：（(,;:]")
 _TAIL_END = re.compile(r"[，。；、：！？（）(),;:\n]")
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 _ABOUT = re.compile(r"信息公开|依申请|公开申请|申请公开")
+_CLEANED = re.compile(r"清理[^，。；]{0,16}\d|\d[^，。；]{0,16}清理|(?:清理|评估|审查)[^。；]{0,30}(?:其中|保留)")
 _AGENCY = re.compile(r"[\u4e00-\u9fff]{0,8}(?:行政机关|机关|单位|部门|办公室|政府|局|委|办|镇|街道|县|区|市|省)")
 
 VERBS = {
@@ -40,9 +41,12 @@ VERBS = {
     "accepted": ("received", "received+carried_in", "results.total"),
     "to_handle": ("received+carried_in",),
     "handled": ("results.total", "results.total-carried_in"),
+    "answered": ("results.total", "results.total-carried_in", "results.total-results.closed_otherwise"),
 }
-"""What a verb with 申请 as its object may count. 受理, 收到 may include what was carried in; 办结 may leave it out."""
+"""What a verb with 申请 as its object may count. 受理, 收到 may include what was carried in; 办结 may leave it out;
+what is closed otherwise may have had no answer."""
 
+_DONE = ("handled", "answered")
 _GRANTED = "results.granted+results.granted_in_part"
 _BASES = ("results.total", "received", "received+carried_in")
 
@@ -67,7 +71,8 @@ class Reading:
 @dataclass(frozen=True)
 class ProseFigure:
     """A number of the prose: where it stands (offsets in the section's text as printed), its sentence, how it may be
-    read, and if it is not tied, why. ``depth`` counts open brackets, ``opens`` says that it begins a list (其中)."""
+    read, and if it is not tied, why. ``depth`` counts open brackets, ``opens`` says that it begins a list (其中),
+    ``channel`` that it counts what one channel brought, ``zero`` that it is a claim of none without a digit."""
 
     section: str
     quantity: Quantity
@@ -83,6 +88,7 @@ class ProseFigure:
     opens: bool = False
     channel: bool = False
     clause: str = ""
+    zero: bool = False
 
     @property
     def kind(self) -> str:
@@ -99,7 +105,9 @@ class ProseFigure:
 class _State:
     """What a clause takes over from those before it."""
 
+    year_of_report: int
     topic: str = ""
+    here: str = ""
     scope: str = ""
     about: bool = False
     compared: bool = False
@@ -115,7 +123,9 @@ def figures_of(section: str, text: str, report: Report) -> list[ProseFigure]:
     found: list[ProseFigure] = []
     at = 0
     for line in text.split("\n"):
-        state = _State(about=section == "disputes", topic=terms.APPLICATIONS if section == "applications" else "")
+        state = _State(
+            report.year, about=section == "disputes", topic=terms.APPLICATIONS if section == "applications" else ""
+        )
         numbers = quantities(line)
         if numbers:
             words = list(tokens(line))
@@ -130,6 +140,7 @@ def _sentence(section, line, at, span, numbers, words, state, report) -> Iterato
     state.compared, state.year, state.readings, state.kept, state.applicants = False, "", (), [], False
     if report.body.scope_kind == OWN:
         state.scope = ""
+    state.here, state.trail = "", ()
     own = [number for number in numbers if start <= number.start < end]
     inside = [word for word in words if start <= word.start < end]
     quote = line[start:end].strip()
@@ -141,8 +152,8 @@ def _sentence(section, line, at, span, numbers, words, state, report) -> Iterato
         readings, reason, sign = _read(clause, state, report)
         figure = ProseFigure(
             section, number, at + number.start, at + number.end, (at + start, at + end), quote, readings, reason, sign,
-            scope=state.scope, depth=len(state.kept), opens=clause.has(terms.PART), channel=clause.has(terms.CHANNEL, near=True),
-            clause=clause.near_text,
+            scope=state.scope, depth=len(state.kept), opens=clause.has(terms.PART),
+            channel=clause.has(terms.CHANNEL, near=True), clause=clause.near_text,
         )  # fmt: skip
         yield figure
         before = number.end
@@ -155,7 +166,8 @@ class _Clause:
     """What stands before a number, back to the number before it, and what follows it up to the next mark."""
 
     def __init__(self, line: str, before: int, number: Quantity, after: int, words: list[Token], first: int):
-        self.line, self.number, self.first = line, number, before == first
+        self.line, self.number, self.sentence = line, number, first
+        self.topic_before = ""
         gap = line[before : number.start]
         open_text = _BRACKETS.sub(lambda match: "□" * len(match[0]), gap)
         self.closes = open_text.count("）") + open_text.count(")")
@@ -193,11 +205,11 @@ def _carry(word: Token, state: _State, report: Report, clause: _Clause | None) -
     """What a word leaves behind for the clauses after it."""
     if word.kind == terms.TOPIC:
         joined = {state.topic, word.code} == {terms.REVIEW, terms.SUIT} and clause is not None and _joined(word, clause)
-        state.topic = "disputes" if joined else word.code
+        state.topic = state.here = "disputes" if joined else word.code
     elif word.kind == terms.OTHER:
-        state.topic = "other"
-    elif word.kind == terms.RESULT:
-        state.topic = terms.APPLICATIONS
+        state.topic = state.here = "other"
+    elif word.kind == terms.RESULT and not (state.here == "other" and word.code == "granted?"):
+        state.topic = state.here = terms.APPLICATIONS
     elif word.kind == terms.SCOPE:
         _scope(word, state, report, clause)
     elif word.kind == terms.YEAR:
@@ -227,9 +239,8 @@ def _scope(word: Token, state: _State, report: Report, clause: _Clause | None) -
         own = report.body.name
         if not (name.startswith("我") or name in own or own in name or text in own):
             state.scope = f"句中说的是“{text}”"
-    elif kind == WHOLE or (kind == OWN and not re.search("政府", report.body.name)):
-        if not re.search("本级", text) or kind == WHOLE:
-            state.scope = "句中的范围小于本报告"
+    elif kind == WHOLE or (kind == OWN and "政府" not in report.body.name and "本级" not in text):
+        state.scope = "句中的范围小于本报告"
 
 
 def _read(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Reading, ...], str, int]:
@@ -240,6 +251,7 @@ def _read(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Reading
     years = [word for word in clause.words if word.kind == terms.YEAR]
     if years:
         state.year = clause.line[years[-1].start : years[-1].end]
+    clause.topic_before = state.here
     for word in clause.words:
         if word.kind != terms.YEAR:
             _carry(word, state, report, clause)
@@ -251,14 +263,16 @@ def _read(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Reading
             readings = tuple(replace(reading, kind=LAST) for reading in readings)
         else:
             readings, reason = (), f"说的是{state.year}年"
+    moved = clause.last(terms.UP, terms.DOWN)
+    if readings and readings[0].kind == LEVEL and clause.has(terms.LAST_YEAR, near=True) and not moved:
+        readings = tuple(replace(reading, kind=LAST) for reading in readings)
     if readings and clause.has(terms.PERIOD):
         readings, reason = (), "不是全年的数"
-    if readings and readings[0].kind == LEVEL:
+    kind = readings[0].kind if readings else ""
+    if kind == LEVEL:
         state.readings, state.compared = readings, False
         state.trail = (*state.trail[-1:], readings[0].places)
-    elif readings and readings[0].kind == LAST:
-        state.readings = readings
-    elif readings and readings[0].kind == RATIO and clause.number.unit == PERCENT:
+    elif kind == LAST or (kind == RATIO and clause.number.unit == PERCENT):
         state.readings = readings
     elif not readings and not clause.number.is_share:
         state.readings = ()
@@ -328,8 +342,10 @@ def _rate(clause: _Clause, state: _State) -> tuple[tuple[Reading, ...], str, int
             corrected = "+".join(f"{p}/corrected" for p in of.split("+"))
             pending = "".join(f"-{p}/pending" for p in of.split("+"))
             return (Reading(RATIO, corrected, over + pending), Reading(RATIO, corrected, over)), "", 1
-        if state.topic != terms.APPLICATIONS:
+        if state.topic != terms.APPLICATIONS or state.here not in ("", terms.APPLICATIONS):
             return (), "说的不是政府信息公开申请", 1
+        if "公开率" in code and not state.here and not state.about:
+            return (), "未读出是哪一项的公开率", 1
         if "办结" in code:
             return tuple(Reading(RATIO, "results.total", base) for base in ("received+carried_in", "received")), "", 1
         if "结转" in code:
@@ -384,6 +400,13 @@ def _level(clause: _Clause, state: _State, words: list[Token], loose: bool = Fal
     others = [w for w in words if w.kind in (terms.TOPIC, terms.OTHER)]
     turned = [w for w in others if results and w.start > results[-1].start and w.code != terms.APPLICATIONS]
     if results and (loose or unit in COUNTED) and not turned:
+        other = others and others[0].kind == terms.OTHER and others[0].end <= results[0].start
+        among = any(places.startswith(("results.", "received")) for places in state.trail)
+        if other or (clause.topic_before == "other" and not among):
+            return ()  # 提案答复予以公开60件
+        if any(w.code == "granted?" for w in results):
+            sure = clause.topic_before == terms.APPLICATIONS and len(results) == 1
+            return _levels("results.granted", _GRANTED) if sure else ()
         return _result(clause, words, results, loose)
     if topic in (*terms.DISPUTES, "disputes"):
         return _dispute(clause, state, words, topic, said, loose) if loose or unit in COUNTED else ()
@@ -420,7 +443,8 @@ def _result(clause: _Clause, words: list[Token], results: list[Token], loose: bo
 
 def _dispute(clause, state, words, topic, said, loose) -> tuple[Reading, ...]:
     if not state.about or any(
-        w.kind == terms.VERB and w.code in ("registered", "new", "accepted", "handled", "passed_on") for w in words
+        w.kind == terms.VERB and w.code in ("registered", "new", "accepted", "handled", "answered", "passed_on")
+        for w in words
     ):
         return ()
     blocks = ("review", "suits") if topic == "disputes" else (topic,)
@@ -451,6 +475,8 @@ def _document(clause, state, words, topic, loose) -> tuple[Reading, ...]:
             # 废止行政规范性文件227件、规章1件: the verb of the number before
             if not stock and row in terms.DOCUMENTS and row != topic and _clean(clause, words, loose, 0):
                 return _levels(f"{topic}/{column}")
+    if not loose and _CLEANED.search(clause.line, clause.sentence, clause.number.start):
+        return ()  # what a clean-up kept or repealed is part of the year's figures
     if not stock or not _clean(clause, words, loose) or (state.kept and not state.kept[-1][1]):
         return ()  # in brackets behind a number that is none of the form's: (含新制定5件)
     code = {"new": "issued"}.get(stock[-1].code, stock[-1].code)
@@ -475,18 +501,18 @@ def _decision(clause, words, topic, said, loose) -> tuple[Reading, ...]:
 def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
     carried = [w for w in words if w.kind == terms.CARRIED]
     verbs = [w for w in words if w.kind == terms.VERB]
-    if not carried and not loose and not [v for v in verbs if v.code != "handled"]:
+    if not carried and not loose and not [v for v in verbs if v.code not in _DONE]:
         carried = [w for w in clause.tail[:1] if w.kind == terms.CARRIED]
-        if carried:
-            return _levels(carried[0].code) if not verbs else ()
+        if verbs and carried:
+            return ()
     if carried:
-        if not carried[-1].code:
+        said_in = clause.line[carried[-1].start : carried[-1].end]
+        code = _carried(said_in, carried[-1].code, state.year_of_report)
+        after = [v for v in verbs if v.start > carried[-1].start and v.code in _DONE]
+        if not code or after or any(w.kind == terms.APPLICANT for w in words):
             return ()
-        if [v for v in verbs if v.start > carried[-1].start and v.code == "handled"] or any(
-            w.kind == terms.APPLICANT for w in words
-        ):
-            return ()
-        return _levels(carried[-1].code) if loose or len(clause.residue(carried[-1].end, words)) <= 3 else ()
+        near_end = loose or carried[-1].start >= clause.number.end or len(clause.residue(carried[-1].end, words)) <= 3
+        return _levels(code) if near_end else ()
     applicants = [w for w in words if w.kind == terms.APPLICANT]
     if not applicants and not said and not loose:
         # 自然人是主要申请主体，新收3440件: the clause before names the applicant
@@ -510,9 +536,9 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
         return ()
     if any(v.code in ("passed_on", "registered") for v in verbs):
         return ()
-    if (any(w.kind == terms.PART for w in words) or state.kept) and not (
-        verbs and all(v.code == "handled" for v in verbs)
-    ):
+    if not state.about and any(v.code == "accepted" for v in verbs):
+        return ()  # a bureau accepts other applications too
+    if (any(w.kind == terms.PART for w in words) or state.kept) and not (verbs and all(v.code in _DONE for v in verbs)):
         return ()
     topics = [w for w in words if w.kind in (terms.TOPIC, terms.OTHER)]
     if topics and topics[-1].kind == terms.OTHER:
@@ -527,13 +553,24 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
         if len(inner) > (6 if said else 2) or len(clause.residue(last.end)) > 3 or len(outer) > (18 if said else 8):
             return ()
     if not verbs:
-        # 依申请公开31件: whatever was received, there to handle, or handled
-        return _levels("received", "received+carried_in", "results.total") if topics else ()
+        # 依申请公开31件: whatever was received, there to handle, handled, or given
+        return _levels(*VERBS["accepted"], "results.granted", _GRANTED) if topics else ()
     return _levels(*dict.fromkeys(place for verb in verbs for place in VERBS[verb.code]))
+
+
+def _carried(words: str, code: str, year: int) -> str:
+    """carried_in or carried_out by the year named: in a report on 2022, 结转到2023年 is out, 2021年结转 is in."""
+    named = re.search(r"20\d\d", words)
+    if not named or not code:
+        return code
+    due = {"carried_in": {year - 1: "carried_in"}, "carried_out": {year + 1: "carried_out", year: "carried_in"}}
+    return due[code].get(int(named[0]), "")
 
 
 def _applicant(clause, state, applicants, verbs, words, said, loose) -> tuple[Reading, ...]:
     last = applicants[-1]
+    if any(w.kind in (terms.SUBSET, terms.OTHER) for w in words):
+        return ()
     if not last.code or len({w.code for w in applicants}) > 1 or not _clean(clause, words, loose, 2):
         return ()
     if last.code == "commercial" and not state.applicants and not said:
@@ -543,6 +580,6 @@ def _applicant(clause, state, applicants, verbs, words, said, loose) -> tuple[Re
 
 
 def _columns(code: str, verbs: list[Token]) -> tuple[Reading, ...]:
-    if any(verb.code == "handled" for verb in verbs):
+    if any(verb.code in _DONE for verb in verbs):
         return _levels(f"results.total/{code}")
     return _levels(f"received/{code}", f"received/{code}+carried_in/{code}", f"results.total/{code}")

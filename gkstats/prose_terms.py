@@ -4,6 +4,7 @@ A token says what kind of word it is and what it stands for; ``prose_figures`` r
 Longer and narrower wordings stand before the wider ones they contain.
 """
 
+# ruff: noqa: E501  # one wording a line reads better than a wording folded
 from __future__ import annotations
 
 import re
@@ -39,7 +40,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     # topics that are none of the form's
     (OTHER, "", r"信息处理费|(?:人大)?(?:代表)?(?:建议|议案)|(?:政协)?(?:委员)?提案|留言|来信|信箱|信件(?!\d)|来电|来访|咨询|热线|工单|诉求|网民|我为政府网站找错"
                 r"|投诉举报(?!类)|举报投诉(?!类)|信访投诉(?!类)|信访(?:事项|件|案件)|规章制度|行政审批(?:中介)?|行政许可事项清单|新闻|解读|图解|培训|会议|例会|常务会|公报|预算|决算"
-                r"|民生(?:实事|事项)|好差评|评议|问卷|问题|账号|检查|巡查|监测|整改|错敏|链接|栏目|专栏|双公示|行政检查|服务事项|权责|清单|民事|刑事|信用"
+                r"|民生(?:实事|事项)|好差评|评议|问卷|问题|账号|检查|巡查|监测|整改|错敏|链接|栏目|专栏|双公示|行政检查|服务事项|权责|清单|民事|刑事|信用|办件|服务大厅|政务服务|便民|公文|发文|收文|来文|认证|登记"
                 r"|(?:行政)?应诉|行政执法(?!案卷)|行政裁决|行政确认|行政给付|行政征收|行政奖励|执法监督|执法人员|旁听|提请审议"),
     # results of applications, the narrower first
     (RESULT, "results.refused.state_secret", r"(?:属于|涉及)?国家秘密"),
@@ -47,7 +48,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (RESULT, "results.refused.public_safety", r"危及[“\"]?三安全一稳定[”\"]?|[“\"]?三安全一稳定[”\"]?|危及国家安全[^，。；]{0,20}稳定"),
     (RESULT, "results.refused.third_party_rights", r"(?:保护|涉及|损害|侵害)?第三方(?:的)?(?:合法)?权益"),
     (RESULT, "results.refused.internal_affairs", r"(?:属于|涉及)?(?:三类)?内部(?:管理)?事务(?:信息|类)?"),
-    (RESULT, "results.refused.deliberative_process", r"(?:属于|涉及)?(?:四类)?过程性(?:信息|文件)?"),
+    (RESULT, "results.refused.deliberative_process", r"(?:属于|涉及)?(?:四类)?过程性性?(?:信息|文件)?"),
     (RESULT, "results.refused.enforcement_file", r"(?:属于|涉及)?(?:行政)?执法案卷(?:信息)?"),
     (RESULT, "results.refused.administrative_query", r"(?:属于|涉及)?行政查询(?:事项)?"),
     (RESULT, "results.not_available.not_held", r"(?:本(?:机关|单位|局|办|级|委|镇|街道)|我(?:局|办|委|单位|镇))?(?:均)?(?:不掌握|未掌握|不持有)(?:相关|该|所申请)?的?(?:政府)?(?:信息)?"),
@@ -62,7 +63,8 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (RESULT, "results.closed_otherwise.fee_unpaid", r"(?:申请人)?逾期(?:不|未)[^，。；、\d]{0,10}?(?:缴纳费用|缴费|交费)"),
     (RESULT, "results.refused", r"不予公开|(?:决定)?不公开"),
     (RESULT, "results.granted_in_part", r"(?:予以|同意)?部分公开"),
-    (RESULT, "results.granted", r"予以(?:全部)?公开|同意公开|全部公开|全文公开"),
+    (RESULT, "results.granted", r"予以(?:全部)?公开|同意公开"),
+    (RESULT, "granted?", r"全部公开|全文公开|依法公开"),
     (RESULT, "results.not_available", r"无法提供"),
     (RESULT, "results.not_processed", r"不予处理"),
     (RESULT, "results.closed_otherwise", r"其他(?:方式|情形)?处理"),
@@ -89,7 +91,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
                           r"|依申请(?:公开)?(?:政府信息)?(?:公开)?(?:申请)?(?:事项|件|信息)?"
                           r"|(?:政府|政务)?(?:信息)?公开(?:的)?申请(?!行政复议|复议|人|表)(?:件|事项|信息)?"
                           r"|申请(?:公开)(?:的)?(?:政府)?(?:信息)?(?:的)?(?:事项)?"
-                          r"|(?<!复议)(?<!许可)(?<!补助)(?<!登记)(?<!变更)(?<!救助)申请(?!人|表|行政复议|复议|提起|诉讼|登记|救助|补)(?:件|事项)?"),
+                          r"|(?<=[到理收的结复份件，。、；：（人业织构 ])申请(?!人|表|行政复议|复议|提起|诉讼|登记|救助|补)(?:件|事项)?"),
     (CARRIED, "carried_out", r"(?:均)?(?:按规定)?(?:结转|转入|顺延|转结)(?:至|到|入)?(?:20\d\d年度?|下一?年度?|次年度?|明年)(?:度)?(?:继续)?(?:办理|答复|处理)?|下一?年度?(?:继续)?结转"),
     (CARRIED, "carried_in", r"(?:含)?(?:20\d\d年度?|上一?年度?|去年|往年)(?:度)?(?:未(?:办|答)[^，。；\d]{0,3})?(?:结转|转入|转结)(?:而来|办理|过来)?(?:的)?(?:政府信息公开)?(?:申请)?|结转自?(?:上一?年度?|去年)(?:度)?(?:的)?"
                            r"|(?:上一?年度?|去年)未(?:办结|答复)"),
@@ -98,9 +100,10 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (VERB, "to_handle", r"应当?办(?:理)?|需要?办理?|须办理?|待办(?:理)?"),
     (VERB, "got", r"收到|接到|接收|收悉|接获|所收(?:到)?|收取?"),
     (VERB, "accepted", r"受理|收办|承办|办理(?!完|结果)"),
-    (VERB, "handled", r"办结|办理完(?:毕|成|结)|办复|办毕|答复|完结"),
+    (VERB, "answered", r"答复|回复"),
+    (VERB, "handled", r"办结|办理完(?:毕|成|结)|办复|办毕|完结"),
     (VERB, "passed_on", r"转办|交办|协助|协调|指导|会商|代办|转送|移送|审核|把关"),
-    (APPLICANT, "natural_person", r"自然人|公民(?:个人)?|个人"),
+    (APPLICANT, "natural_person", r"自然人|公民(?:个人)?(?!、|，|和)|个人(?!隐私|信息|所得)"),
     (APPLICANT, "", r"法人(?:和|或|或者|及|、|与)?其他(?:社会)?组织|法人"),
     (APPLICANT, "commercial", r"(?:商业)?企业"),
     (APPLICANT, "research", r"科研机构"),
@@ -112,7 +115,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (TOPIC, LICENSING, r"行政许可(?:类)?(?:处理)?(?:决定)?|许可决定"),
     (TOPIC, PENALTIES, r"行政处罚(?:类)?(?:处理)?(?:决定)?|处罚决定"),
     (TOPIC, COERCIVE, r"行政强制(?:类)?(?:措施)?(?:处理)?(?:决定)?"),
-    (TOPIC, FEES, r"行政事业性收费"),
+    (TOPIC, FEES, r"行政事业性?收费"),
     (STOCK, "in_force", r"现行(?:继续)?有效|继续有效|仍(?:然)?有效"),
     (STOCK, "repealed", r"(?:宣布)?(?:废止)(?:和|、|及|或)?(?:宣布)?(?:失效)?|(?:宣布)?失效(?:和|、|及|或)废止"),
     (STOCK, "", r"修订|修改|修正|清理|备案|保留|失效|拟|合法性审(?:查|核)|征求意见|起草|发布|公布|报备|归集"),
@@ -130,7 +133,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (SCOPE, NARROWER, rf"(?:{_AREA}|人民)?政府办(?:公室|公厅)?{_BODY_DOES}|(?:代表)?(?<![各本])(?:{_AREA})(?:人民)?政府(?!办|信息|网|门户|部门|公报|令|规章|各部门){_BODY_DOES}"
                       rf"|代表{_AREA}(?:人民)?政府|{_AREA}?本级|以[^，。；]{{1,14}}名义|{_AREA}级部门|市直|县直|区直|省直"),
     (SCOPE, PARTS, rf"(?:下属|局属|直属|二级)(?:各)?(?:单位|机构)|分局|各?科室|某[局镇乡委办]|(?:各|个)?(?:乡镇|镇街(?!道)|街道办事处|县区|县（市、区）|县市区|区县|职能部门|成员单位){_BODY_DOES}"),
-    (SCOPE, "body", rf"[\u4e00-\u9fff]{{2,14}}?(?:局|委员会|委|厅|镇|乡|街道)(?=(?:全年|共|累计|本年度|今年|年内)*(?:收到|受理|办理|新收|答复|办结|接到|制发|制定|出台|印发))"),
+    (SCOPE, "body", r"[\u4e00-\u9fff]{2,14}?(?:局|委员会|委|厅|镇|乡|街道)(?=(?:全年|共|累计|本年度|今年|年内)*(?:收到|受理|办理|新收|答复|办结|接到|制发|制定|出台|印发))"),
     # parts of a whole
     (PART, "", r"其中|包括|包含|涵盖|分别为|分别是|分别来自|分别|分为|具体为|主要为|主要是|含(?!上)"),
     (SUBSET, "", r"涉及|关于|有关|主要集中|[\u4e00-\u9fff]{2,6}(?:类|方面|领域)(?=的?(?:政府信息公开)?申请)"),

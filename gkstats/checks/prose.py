@@ -23,26 +23,40 @@ def _prose(cases: Sequence[Case]) -> Iterator[Finding]:
     for case in cases:
         if not any(text.strip() for section, text in case.report.prose.items() if section != PREAMBLE):
             for rule in RULES:
-                yield rule.finding(case, "没有正文，不作核对", NOT_APPLICABLE)
+                yield rule.finding(case, "没有正文，不核对正文中的数", NOT_APPLICABLE)
             continue
         found = prose_figures(case.report, case.previous)
         for tied in found:
-            if tied.status == CONTRADICTS:
+            if tied.status == CONTRADICTS and not _follows(tied, found):
                 yield _contradiction(case, tied)
         for one in broken(found):
             yield _identity(case, one)
 
 
+def _follows(tied: Tied, found: Sequence[Tied]) -> bool:
+    """Whether a share or a change is wrong only as its count, in the same sentence, is."""
+    if tied.zero or tied.reading.kind == LEVEL:
+        return False
+    places = {reading.places for reading in tied.figure.readings}
+    return any(
+        other.status == CONTRADICTS
+        and not other.zero
+        and (other.section, other.figure.sentence) == (tied.section, tied.figure.sentence)
+        and other.reading.kind == LEVEL
+        and places & {reading.places for reading in other.figure.readings}
+        for other in found
+    )
+
+
 def _contradiction(case: Case, tied: Tied) -> Finding:
     said = tied.text if tied.zero else f"{tied.figure.clause.strip()}{tied.text}"
     rule = ZERO if tied.zero else {LEVEL: FIGURE, RATIO: RATE}.get(tied.reading.kind, YEARS)
-    unit = tied.unit if tied.unit in ("%", "个百分点") else ""
-    message = f"正文“{said}”，读作{tied.tie}，按表应为{tied.expected}{unit}"
+    message = f"正文“{said}”，读作{tied.tie}，按表应为{tied.expected}"
     cell = tied.cells[0] if len(tied.cells) == 1 else None
     place = {"table": cell.table, "row": cell.row, "column": cell.column} if cell else {}
     return rule.finding(
         case, message, section=tied.section, quote=tied.quote, start=tied.start, end=tied.end, cells=tied.cells,
-        found=tied.text, expected=tied.expected + unit, difference=tied.difference, **place,
+        found=tied.text, expected=tied.expected, difference=tied.difference, **place,
     )  # fmt: skip
 
 
@@ -83,7 +97,7 @@ RATE = _rule(
         prose={"applications": "依申请公开办结率95%。"},
         message="正文“依申请公开办结率95%”，读作表三“（七）总计”总计占表三“一、本年新收政府信息公开申请数量”总计"
         "加表三“二、上年结转政府信息公开申请数量”总计的比例，或表三“（七）总计”总计占表三“一、本年新收政府信息公开申请数量”"
-        "总计的比例，按表应为75.00、85.71%",
+        "总计的比例，按表应为75%、85.71%",
     ),
     "比率的分子、分母与常用的算法不同",
 )
@@ -118,8 +132,8 @@ IN_OUT = _rule(
     "同一句写明收到、上年结转、办结、结转下年的，前两数之和应等于后两数之和",
     Example(prose={"overview": "全县新收政府信息公开申请7件，上年结转1件，办结6件，结转下年2件。"}),
     Example(
-        prose={"overview": "某局收到政府信息公开申请5件，上年结转1件，办结4件，结转下年1件。"},
-        message="正文收到5件 + 上年结转1件 = 6，办结4件 + 结转下年1件 = 5，两边应相等",
+        prose={"overview": "某局收到政府信息公开申请5件，上年结转1件，办结3件，结转下年1件。"},
+        message="正文收到5件 + 上年结转1件 = 6，办结3件 + 结转下年1件 = 4，两边应相等",
     ),
     "句中各数的范围不同",
 )
