@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from gkstats.checks import CHECKS, FAIL, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, Rule, examine
+from gkstats.checks import CHECKS, FAIL, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, Rule
 from gkstats.checks.balances import system_of
-from gkstats.checks.examples import PLANTED, case_of, in_words
+from gkstats.checks.examples import in_words
+from gkstats.checks.planted import PLANTED
 from gkstats.checks.rule import ACTIONS
 from gkstats.forms import FORMS, form_for
 from gkstats.schema import Form, Table
@@ -147,7 +148,8 @@ def checks_page() -> str:
     """The page of the documentation about the checks, as Markdown."""
     severities = "\n".join(f"| {SEVERITY_LABELS[key]} | {ACTIONS[key]} |" for key in ACTIONS)
     contents = "\n".join(f"| {r.id} | {r.title} | {r.kind} | {SEVERITY_LABELS[r.severity]} |" for r in CHECKS.values())
-    lines = [_ABOUT_CHECKS.format(severities=severities, planted="\n".join(_planted()), contents=contents)]
+    planted = (f"{number}. {one.words}\n\n```text\n{one.text}\n```\n" for number, one in enumerate(PLANTED, 1))
+    lines = [_ABOUT_CHECKS.format(severities=severities, planted="\n".join(planted), contents=contents)]
     for rule in CHECKS.values():
         lines += [f"### {rule.id} {rule.title}", ""]
         lines += [f"- {label}：{text}" for label, text in _said_of(rule).items()]
@@ -155,15 +157,6 @@ def checks_page() -> str:
             lines += [f"- {label}", *(f"    - {line}" for line in example)]
         lines.append("")
     return "\n".join(lines)
-
-
-def _planted() -> Iterator[str]:
-    """The errors of PLANTED as ``gkstats check`` explains them."""
-    for number, (title, example) in enumerate(PLANTED, 1):
-        case = case_of(example)
-        changes = "；".join(in_words(example))
-        causes = "\n".join(cause.text for cause in examine([case]).causes(case.report))
-        yield f"{number}. {title}（{changes}）\n\n```text\n{causes}\n```\n"
 
 
 _ABOUT_CHECKS = """\
@@ -184,7 +177,7 @@ _ABOUT_CHECKS = """\
 “可能多报”的规则，不通过不一定是错，“例外”是已知的正当理由；“可能漏报”的规则，通过也不一定是对。
 
 规则只说哪里对不上；同一个错误常使几条规则一起不通过。`gkstats check` 把它们并成一个原因，指出最可能写错的数、应为多少、
-有多大把握。几种解释同样说得通的，都列出来；说不清的，不猜。下面五个例子，从同一份小报告（`gkstats/checks/examples.py`）改动
+有多大把握。几种解释同样说得通的，都列出来；说不清的，不猜。下面的例子，从同一份小报告（`gkstats/checks/examples.py`）改动
 而来：
 
 {planted}

@@ -63,7 +63,13 @@ UNREADABLE = Rule(
 CHECKS = {
     rule.id: rule
     for rule in (
-        UNREADABLE, *balances.RULES, *years.RULES, *units.RULES, *form_rules.RULES, *prose.RULES, *plausibility.RULES,
+        UNREADABLE,
+        *balances.RULES,
+        *years.RULES,
+        *units.RULES,
+        *form_rules.RULES,
+        *prose.RULES,
+        *plausibility.RULES,
     )
 }
 """Every rule by its id."""
@@ -97,7 +103,8 @@ class Results:
     def causes(self, report: Report) -> tuple[Cause, ...]:
         """The failures of one report as causes, the gravest first."""
         if id(report) not in self._causes:
-            self._causes[id(report)] = causes_of(report, self.of(report))
+            previous = next(case.previous for case in self.cases if case.report is report)
+            self._causes[id(report)] = causes_of(report, self.of(report), previous)
         return self._causes[id(report)]
 
     def worst_first(self, settled: Callable[[Finding], bool] = lambda finding: False) -> list[Report]:

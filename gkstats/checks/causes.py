@@ -11,9 +11,10 @@ from functools import cache
 import numpy as np
 
 from gkstats.checks.balances import side
+from gkstats.checks.evidence import supports, with_evidence
 from gkstats.checks.localise import DEPTH, Diagnosis, fills, localise
 from gkstats.checks.parity import parts
-from gkstats.checks.rule import ACTIONS, ERROR, FAIL, NOTE, SEVERITY_LABELS, WARNING, Basis, Finding
+from gkstats.checks.rule import ACTIONS, ERROR, FAIL, NOTE, SEVERITY_LABELS, WARNING, Finding, Rule
 from gkstats.checks.slips import Explanation, explained
 from gkstats.report import Report
 from gkstats.schema import Cell, Form, Relation
@@ -33,9 +34,10 @@ class Cause:
     """What is wrong at one place of a report, and all that was found of it.
 
     ``findings`` are the failures it explains: each failure of a report belongs to one cause and no other. ``evidence``
-    holds what else speaks of the same cells, with a word on whether it agrees (some of it may belong to other causes).
-    ``explanations`` are the ways to put it right, the likeliest first: never applied, one of them if ``sure`` is
-    UNIQUE."""
+    says what else speaks of the same cells and whether it agrees (支持, 不支持), be it a failure, of this cause or
+    another, or a figure of the prose or of last year. ``explanations`` are the ways to put it right, the likeliest
+    first: never applied, one of them if ``sure`` is UNIQUE. ``limit`` is the number of wrong cells up to which that
+    one is the only one, 0 where that holds for each of several unconnected cells."""
 
     id: str
     report: Report
@@ -43,10 +45,9 @@ class Cause:
     sure: str
     head: str
     findings: tuple[Finding, ...]
-    bases: tuple[Basis, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     limit: int = 0
-    evidence: tuple[tuple[Finding, str], ...] = ()
+    evidence: tuple[str, ...] = ()
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -59,6 +60,13 @@ class Cause:
     def rules(self) -> tuple[str, ...]:
         """The ids of the rules it explains, each once."""
         return tuple(dict.fromkeys(finding.rule for finding in self.findings))
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The rules it explains with where each comes from."""
+        from gkstats.checks import CHECKS
+
+        return tuple(_cited(CHECKS[id]) for id in self.rules)
 
     @property
     def place(self) -> str:
@@ -92,7 +100,7 @@ class Cause:
     def certainty(self) -> str:
         """How sure the explanation is, in words; "" where the rule itself says what is wrong."""
         if self.sure == UNIQUE:
-            return f"若错误不超过{self.limit}处，唯一解"
+            return f"若错误不超过{self.limit}处，唯一解" if self.limit else "若这几条规则只有1处错误，唯一解"
         if self.sure == TIED:
             return f"并列解{len(self.explanations)}种，请对照原件"
         return "结构性问题，请对照原件" if self.sure == STRUCTURE else ""
@@ -109,16 +117,16 @@ class Cause:
         return "\n".join([f"{SEVERITY_LABELS[self.severity]} {self.id}  {first}", *(f"  {line}" for line in more)])
 
 
-def causes_of(report: Report, findings: Iterable[Finding]) -> tuple[Cause, ...]:
-    """The failures among the findings of one report as causes, the gravest first, then the surest; C1, C2, …"""
+def causes_of(report: Report, findings: Iterable[Finding], previous: Report | None = None) -> tuple[Cause, ...]:
+    """The failures among the findings of one report as causes, the gravest first, then the surest; C1, C2, … With last
+    year's report what it says of carried applications is evidence too."""
     failed = [finding for finding in findings if finding.status == FAIL and finding.report is report]
-    found = [*_balance_causes(report, [finding for finding in failed if _relation(report.form, finding)])]
-    found = [_with_evidence(cause, failed) for cause in found]
-    for group in _others(report, failed):
+    balances = [finding for finding in failed if _relation(report.form, finding)]
+    others = [finding for finding in failed if not _relation(report.form, finding)]
+    found = [with_evidence(cause, others, previous) for cause in _balance_causes(report, balances)]
+    for group in _groups(others):
         for number, cause in enumerate(found):
-            if all(
-                any(finding is other and word.startswith("支持") for other, word in cause.evidence) for finding in group
-            ):
+            if all(supports(cause.explanations[:SHOWN], finding) for finding in group):
                 found[number] = replace(cause, findings=(*cause.findings, *group))
                 break
         else:
@@ -163,7 +171,7 @@ def _balance_causes(report: Report, failed: Sequence[Finding]) -> Iterator[Cause
 def _diagnosed(report: Report, diagnosis: Diagnosis, found: tuple[Finding, ...]) -> Cause:
     form, explanations = report.form, diagnosis.explanations
     sure = STRUCTURE if not explanations or explanations[0].damage else TIED if len(explanations) > 1 else UNIQUE
-    cause = Cause("", report, ERROR, sure, "", found, _bases(found), explanations, diagnosis.limit)
+    cause = Cause("", report, ERROR, sure, "", found, explanations, diagnosis.limit)
     where, certainty = _where(form, found), cause.certainty
     sizes = {len(explanation.repairs) for explanation in explanations if not explanation.damage}
     if sure == UNIQUE:
@@ -176,7 +184,7 @@ def _diagnosed(report: Report, diagnosis: Diagnosis, found: tuple[Finding, ...])
     elif explanations:
         head = f"{where}各数有错位（{certainty}）"
     else:
-        head = f"{where}有{len(found)}条规则不成立，不是{DEPTH}处以内的错误（{certainty}）"
+        head = f"{where}有{len(found)}条规则不成立，{DEPTH}处以内的错误解释不了（{certainty}）"
     return replace(cause, head=head)
 
 
@@ -201,31 +209,31 @@ def in_words(form: Form, explanation: Explanation, certainty: str = "") -> str:
         return explanation.damage
     slips = [repair.slip for repair in explanation.repairs]
     together = len(set(slips)) == 1
-    parts = [
-        f"{place_of(form, repair.cell)} 印为 {repair.printed}，应为 {repair.due}"
-        + (f"（{repair.slip}）" if repair.slip and not together else "")
-        for repair in explanation.repairs
-    ]
+    before: Cell | None = None
+    parts = []
+    for repair in explanation.repairs:
+        place = place_of(form, repair.cell)
+        if before and before.row == repair.cell.row:
+            place = place.rpartition("·")[2]
+        elif before:
+            place = place.partition(" ")[2]
+        printed = "空白" if repair.printed is None else repair.printed
+        slip = f"（{repair.slip}）" if repair.slip and not together else ""
+        parts.append(f"{place} 印为 {printed}，应为 {repair.due}{slip}")
+        before = repair.cell
     notes = "；".join(note for note in (certainty, slips[0] if together else "") if note)
     return "；".join(parts) + (f"（{notes}）" if notes else "")
-
-
-def _bases(found: Sequence[Finding]) -> tuple[Basis, ...]:
-    from gkstats.checks import CHECKS
-
-    return tuple(dict.fromkeys(CHECKS[finding.rule].basis for finding in found))
 
 
 # -- everything else
 
 
-def _others(report: Report, failed: Sequence[Finding]) -> Iterator[list[Finding]]:
-    """The failures that are no broken balance; what one rule says of several cells of a row is one thing."""
+def _groups(failed: Sequence[Finding]) -> Iterator[list[Finding]]:
+    """Failures that are one thing together: what one rule says of several cells of a row."""
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(failed):
-        if not _relation(report.form, finding):
-            alike = (finding.rule, finding.table, finding.row) if finding.row and not finding.quote else number
-            groups.setdefault(alike, []).append(finding)
+        alike = (finding.rule, finding.table, finding.row) if finding.row and not finding.quote else number
+        groups.setdefault(alike, []).append(finding)
     yield from groups.values()
 
 
@@ -236,7 +244,7 @@ def _stated(report: Report, group: Sequence[Finding]) -> Cause:
         if len(set(reasons)) == 1 and reasons[0]
         else "；".join(finding.message for finding in group)
     )
-    return Cause("", report, group[0].severity, STATED, head, tuple(group), _bases(group))
+    return Cause("", report, group[0].severity, STATED, head, tuple(group))
 
 
 def _place(finding: Finding) -> str:
@@ -248,51 +256,6 @@ def _place(finding: Finding) -> str:
         return f"{table.name} {table.row[finding.row].label.strip('“”') if finding.row else ''}".rstrip()
     section = form.section.get(finding.section)
     return section.title if section else "引言" if finding.section else ""
-
-
-def _agrees(report: Report, explanation: Explanation, finding: Finding) -> bool | None:
-    """Whether a finding would go away once a cause is put right in this way; None if the two have no cell in common or
-    the finding's values cannot be compared."""
-    due = {repair.cell: repair.due for repair in explanation.repairs}
-    if not due.keys() & set(finding.cells):
-        return None
-    printed = [report.value(*cell) for cell in finding.cells]
-    mended = [due.get(cell, value) for cell, value in zip(finding.cells, printed, strict=True)]
-    for words in (finding.expected.split("、"), finding.found.split("、")):
-        figures = [int(word) for word in words if re.fullmatch(r"\d+", word)]
-        for before, after in ((printed, mended), ([_sum(printed)], [_sum(mended)])):
-            if len(figures) == len(words) == len(before) and figures != before:
-                return figures == after
-    return None
-
-
-def _sum(values: Sequence) -> object:
-    return None if None in values else sum(values)
-
-
-def _with_evidence(cause: Cause, failed: Sequence[Finding]) -> Cause:
-    """A cause with what else speaks of its cells, and its explanations in the order that gives them."""
-    others = [finding for finding in failed if not _relation(cause.report.form, finding)]
-    others = [finding for finding in others if set(finding.cells) & set(cause.cells)] if cause.explanations else []
-
-    def support(explanation: Explanation) -> int:
-        return sum(_agrees(cause.report, explanation, finding) is True for finding in others)
-
-    explanations = tuple(sorted(cause.explanations, key=support, reverse=True))
-    return replace(
-        cause,
-        explanations=explanations,
-        evidence=tuple((finding, _verdict(cause.report, explanations[:SHOWN], finding)) for finding in others),
-    )
-
-
-def _verdict(report: Report, explanations: Sequence[Explanation], finding: Finding) -> str:
-    """What a finding says to the explanations: 支持 (which), 不支持, or "" where it cannot be told."""
-    agrees = [_agrees(report, explanation, finding) for explanation in explanations]
-    if True in agrees:
-        which = "、".join(str(number) for number, each in enumerate(agrees, 1) if each)
-        return "支持" if len(agrees) == 1 else f"支持第{which}种"
-    return "不支持" if False in agrees else ""
 
 
 def _details(cause: Cause) -> Iterator[str]:
@@ -308,10 +271,8 @@ def _details(cause: Cause) -> Iterator[str]:
         yield f"说明 {len(broken)} 条规则：{shown}" + ("；等" if len(broken) > SHOWN else "")
     for quote in dict.fromkeys(finding.quote for finding in cause.findings if finding.quote):
         yield f"原句 “{quote}”"
-    if cause.bases:
-        yield f"依据 {'；'.join(map(_cited, cause.bases))}"
-    for finding, agrees in cause.evidence:
-        yield f"旁证 {finding.rule} {finding.message}" + (f"（{agrees}）" if agrees else "")
+    yield f"依据 {'；'.join(cause.bases)}"
+    yield from (f"旁证 {words}" for words in cause.evidence)
 
 
 def _broken(report: Report, finding: Finding, relation: Relation) -> str:
@@ -319,12 +280,13 @@ def _broken(report: Report, finding: Finding, relation: Relation) -> str:
         re.sub(r"([一二三四])、\S+", r"第\1项", side(report, cells, relation).partition(" = ")[0])
         for cells in (relation.left, relation.right)
     )
-    return f"{finding.rule} {relation.place} {left} ≠ {right}，差 {finding.difference.replace('-', '−')}"
+    return f"{relation.place} {left} ≠ {right}，差 {finding.difference.replace('-', '−')}"
 
 
-def _cited(basis: Basis) -> str:
-    """A basis in short: a rule of the form by its place in the form."""
-    return f"{basis.clause}“{basis.words}”" if basis.clause.startswith("表") else str(basis)
+def _cited(rule: Rule) -> str:
+    """A rule and its basis in short: one of the form itself by its place in the form."""
+    basis = rule.basis
+    return f"{rule.id} " + (f"{basis.clause}“{basis.words}”" if basis.clause.startswith("表") else str(basis))
 
 
 # -- what a blank should be

@@ -43,23 +43,6 @@ LAST_YEAR = {
 """The year before: one application carried over, eight documents in force."""
 
 
-_LARGER = {
-    "applications/received": [35, 2, 0, 0, 0, 0, 37],
-    "applications/results.granted": [33, 0, 0, 0, 0, 0, 33],
-    "applications/results.total": [35, 1, 0, 0, 0, 0, 36],
-}
-"""Figures of two digits that balance with the others of BASE."""
-
-PLANTED = (
-    ("两位数字颠倒", Example(_LARGER | {"applications/results.total/natural_person": 53})),
-    ("两格一起写错，上年的报告可作旁证",
-     Example(_LARGER | {"applications/carried_in": [4, 0, 0, 0, 0, 0, 4]}, previous={})),
-    ("一行整体错了一列", Example(_LARGER | {"applications/received": [0, 35, 2, 0, 0, 0, 37]})),
-    ("合计写错，表内不能断定是哪一处", Example({"disputes/review/total": 3})),
-    ("现行有效件数与上年不衔接", Example(previous={"documents/normative_documents": [2, 0, 9]})),
-)  # fmt: skip
-"""Errors as they happen, for the page of the checks: what was done to the report, and the report."""
-
 _LETTERS = "甲乙丙丁"
 
 

@@ -78,10 +78,20 @@ def _diagnoses(form: Form, part: Part, figures: np.ndarray) -> Iterator[Diagnosi
         ]
         if found:
             break
+    scattered = [] if found else _scattered(part, rows, usable, known, values)
+    if scattered:
+        for relations, sets in _independent(part, broken, ~known, scattered):
+            explanations = [_explanation(form, part, values, changes) for changes in sets]
+            yield Diagnosis(tuple(part.relations[relations].tolist()), tuple(explanations), 0)
+        return
     others = _other_ways(form, part, figures, min(map(len, found), default=DEPTH + 1))
-    for changes in found:
-        due = {form.cells[part.cells[cell]]: values[cell] + change for cell, change in changes.items()}
-        others = [each for each in others if {repair.cell: repair.due for repair in each.repairs} != due]
+    # what one slip does to three cells is that slip; two cells are told apart by themselves
+    same = [{(repair.cell, repair.due) for repair in each.repairs} for each in others]
+    of_cells = [{(form.cells[part.cells[c]], values[c] + by) for c, by in changes.items()} for changes in found]
+    others = [each for each, repairs in zip(others, same, strict=True) if len(repairs) > 2 or repairs not in of_cells]
+    found = [
+        changes for changes, repairs in zip(found, of_cells, strict=True) if len(repairs) < 3 or repairs not in same
+    ]
     groups = [(broken, found)] if others or not found else _independent(part, broken, ~known, found)
     for relations, sets in groups:
         explanations = [*(_explanation(form, part, values, changes) for changes in sets), *others]
@@ -158,6 +168,23 @@ def _changes(rows: np.ndarray, broken: np.ndarray, cell: int, chosen: tuple[tupl
         if left or not changes[other]:
             return {}
     return changes
+
+
+def _scattered(
+    part: Part, rows: np.ndarray, usable: np.ndarray, known: np.ndarray, values: np.ndarray
+) -> list[dict[int, int]]:
+    """Any number of wrong cells that have nothing to do with one another: each breaks all its relations by the same
+    amount, and of every broken relation there is just one such cell. Nothing where that does not explain it all."""
+    if not known.all():
+        return []
+    left_over = rows[:, -1]
+    holds = part.matrix != 0
+    amounts = part.matrix * left_over[:, np.newaxis]
+    first = amounts[holds.argmax(axis=0), np.arange(holds.shape[1])]
+    alike = ((amounts == first) | ~holds).all(axis=0) & (first != 0) & (values >= first)
+    cells = np.flatnonzero(alike)
+    mended = left_over - part.matrix[:, cells] @ first[cells]
+    return [] if mended.any() or not len(cells) else [{int(cell): -int(first[cell]) for cell in cells}]
 
 
 def _independent(
