@@ -22,6 +22,7 @@ from gkstats.checks import (
     examine,
 )
 from gkstats.checks.causes import STATED, UNIQUE
+from gkstats.checks.form_rules import copied
 from gkstats.checks.rule import ACTIONS
 from gkstats.decisions import (
     OPEN,
@@ -120,7 +121,10 @@ def review_verdict(review: Review) -> Page:
     verdict += f"；{gone}条结论因数据改变而失效" if gone else ""
     blanks = [finding for finding in review.findings(UNKNOWN) if finding.severity != NOTE]
     status = FAIL if opened[ERROR] else UNKNOWN if opened[WARNING] or blanks else PASS
-    compared = f"与{previous.year}年度的报告作了比较" if previous else f"没有{report.year - 1}年度的报告，未与上年比较"
+    compared = f"没有{report.year - 1}年度的报告，未与上年比较"
+    if previous:
+        same, count = copied(printed(report, previous), printed(previous))
+        compared = f"与{previous.year}年度的报告作了比较，正文{count}个段落中有{len(same)}个与上年除数字外完全相同"
     return Page((
         heading("一、核对结论"),
         {"kind": "verdict", "status": status, "text": f"{verdict}。"},

@@ -60,6 +60,18 @@ def test_the_verdict_counts_causes_by_what_has_to_be_done():
     }  # fmt: skip
 
 
+def test_the_share_of_paragraphs_like_last_years_is_told_even_where_it_is_small():
+    same = "做好政府网站和政务新媒体的内容保障，及时更新各栏目的信息，全年更新10次。"
+    new = [
+        "依法规范做好依申请公开工作，加强对申请人的释明和引导服务。",
+        "组织开展业务培训，提高各单位工作人员的能力和水平。",
+    ]
+    now = "\n".join([same.replace("10", "20"), *new])
+    found = of(previous=last_year(prose={"overview": same}), prose={"overview": now})
+    assert "正文3个段落中有1个与上年除数字外完全相同" in to_text(review.review_verdict(found).blocks)
+    assert "F.7" not in {cause.rules[0] for cause in found.causes}
+
+
 @pytest.mark.parametrize(("decision", "status"), [("属实有因", "pass"), ("确认有误", "fail")])
 def test_a_settled_error_no_longer_counts_but_is_told(decision, status):
     plain = of({"disputes/review/total": 3})
