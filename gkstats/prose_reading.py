@@ -33,6 +33,8 @@ _TAIL_END = re.compile(r"[，。；、：！？（）(),;:\n]")
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 _ABOUT = re.compile(r"信息公开|依申请|公开申请|申请公开")
 _CLEANED = re.compile(r"清理[^，。；]{0,16}\d|\d[^，。；]{0,16}清理|(?:清理|评估|审查)[^。；]{0,30}(?:其中|保留)")
+_ATTRIBUTE = re.compile(r"属性|公文|(?:制发|印发|发布)[^，。；]{0,4}文件|主动公开[^，。；、]{0,4}\d+[件条份]、")
+_LAST_YEAR = re.compile(r"(?:较|比|与|由|从|相比)?(20\d\d)年度?(?:同期)?的?")
 _AGENCY = re.compile(r"[\u4e00-\u9fff]{0,8}(?:行政机关|机关|单位|部门|办公室|政府|局|委|办|镇|街道|县|区|市|省)")
 
 VERBS = {
@@ -123,9 +125,8 @@ def figures_of(section: str, text: str, report: Report) -> list[ProseFigure]:
     found: list[ProseFigure] = []
     at = 0
     for line in text.split("\n"):
-        state = _State(
-            report.year, about=section == "disputes", topic=terms.APPLICATIONS if section == "applications" else ""
-        )
+        state = _State(report.year, about=section in ("disputes", "applications"))
+        state.topic = terms.APPLICATIONS if section == "applications" else ""
         numbers = quantities(line)
         if numbers:
             words = list(tokens(line))
@@ -221,7 +222,7 @@ def _carry(word: Token, state: _State, report: Report, clause: _Clause | None) -
 def _joined(word: Token, clause: _Clause) -> bool:
     """Whether a topic stands directly beside the one before it: 行政复议、行政诉讼."""
     others = [other for other in clause.words if other.kind == terms.TOPIC and other.end <= word.start]
-    return bool(others) and len(_FILLER.sub("", clause.line[others[-1].end : word.start].strip("和及与或、"))) == 0
+    return bool(others) and not clause.line[others[-1].end : word.start].strip("和及与或者、以被 ")
 
 
 def _scope(word: Token, state: _State, report: Report, clause: _Clause | None) -> None:
@@ -249,6 +250,11 @@ def _read(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Reading
         if state.kept:
             state.topic, state.readings = state.kept.pop()
     years = [word for word in clause.words if word.kind == terms.YEAR]
+    past = _LAST_YEAR.fullmatch(clause.near_text.strip())
+    if past and int(past[1]) == report.year - 1 and state.readings and not clause.number.is_share:
+        state.compared = True
+        readings = tuple(replace(r, kind=LAST) for r in state.readings if r.kind in (LEVEL, LAST))
+        return readings, "" if readings else "上年的数，未读出是哪一项", 1
     if years:
         state.year = clause.line[years[-1].start : years[-1].end]
     clause.topic_before = state.here
@@ -270,7 +276,7 @@ def _read(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Reading
         readings, reason = (), "不是全年的数"
     kind = readings[0].kind if readings else ""
     if kind == LEVEL:
-        state.readings, state.compared = readings, False
+        state.readings = readings
         state.trail = (*state.trail[-1:], readings[0].places)
     elif kind == LAST or (kind == RATIO and clause.number.unit == PERCENT):
         state.readings = readings
@@ -399,6 +405,8 @@ def _level(clause: _Clause, state: _State, words: list[Token], loose: bool = Fal
     results = [w for w in words if w.kind == terms.RESULT]
     others = [w for w in words if w.kind in (terms.TOPIC, terms.OTHER)]
     turned = [w for w in others if results and w.start > results[-1].start and w.code != terms.APPLICATIONS]
+    if not loose and _ATTRIBUTE.search(clause.line, clause.sentence, clause.number.start):
+        return ()  # documents by how they may be published, not applications
     if results and (loose or unit in COUNTED) and not turned:
         other = others and others[0].kind == terms.OTHER and others[0].end <= results[0].start
         among = any(places.startswith(("results.", "received")) for places in state.trail)
@@ -415,6 +423,8 @@ def _level(clause: _Clause, state: _State, words: list[Token], loose: bool = Fal
     if topic in terms.DECISIONS:
         return _decision(clause, words, topic, said, loose) if loose or unit in _DECIDED else ()
     if topic == terms.FEES:
+        if re.search("减免|免|退|取消|降|减", clause.near_text) and not loose:
+            return ()
         return _levels(terms.FEES) if (unit == "万元" or loose) and said and _clean(clause, words, loose) else ()
     if topic == terms.APPLICATIONS:
         return _application(clause, state, words, said, loose) if loose or unit in COUNTED else ()
@@ -434,6 +444,8 @@ def _result(clause: _Clause, words: list[Token], results: list[Token], loose: bo
     ):
         return ()
     codes = dict.fromkeys(w.code for w in results)
+    if len(codes) > 1 and "分别" in clause.near_text:
+        return ()
     # 因本机关不掌握无法提供: the line says more than its group
     codes = [code for code in codes if not any(other.startswith(f"{code}.") for other in codes)]
     if len(codes) > 1 and len({code.count(".") for code in codes}) > 1:
@@ -442,10 +454,7 @@ def _result(clause: _Clause, words: list[Token], results: list[Token], loose: bo
 
 
 def _dispute(clause, state, words, topic, said, loose) -> tuple[Reading, ...]:
-    if not state.about or any(
-        w.kind == terms.VERB and w.code in ("registered", "new", "accepted", "handled", "answered", "passed_on")
-        for w in words
-    ):
+    if not state.about or any(w.kind == terms.VERB and w.code not in ("got", "to_handle") for w in words):
         return ()
     blocks = ("review", "suits") if topic == "disputes" else (topic,)
     ruling = next((w for w in reversed(words) if w.kind == terms.RULING), None)
@@ -489,7 +498,7 @@ def _decision(clause, words, topic, said, loose) -> tuple[Reading, ...]:
     ):
         return ()
     if (
-        re.search("公开|公示|公布|信息|归集|报送|推送|录入", clause.near_text)
+        re.search("公开|公示|公布|信息|归集|报送|推送|录入|受理|申请|收到|备案", clause.near_text)
         or len({w.code for w in words if w.kind == terms.TOPIC}) > 1
     ):
         return ()

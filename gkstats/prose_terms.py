@@ -100,7 +100,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (VERB, "to_handle", r"应当?办(?:理)?|需要?办理?|须办理?|待办(?:理)?"),
     (VERB, "got", r"收到|接到|接收|收悉|接获|所收(?:到)?|收取?"),
     (VERB, "accepted", r"受理|收办|承办|办理(?!完|结果)"),
-    (VERB, "answered", r"答复|回复"),
+    (VERB, "answered", r"(?:答复|回复)(?!书|函|意见)"),
     (VERB, "handled", r"办结|办理完(?:毕|成|结)|办复|办毕|完结"),
     (VERB, "passed_on", r"转办|交办|协助|协调|指导|会商|代办|转送|移送|审核|把关"),
     (APPLICANT, "natural_person", r"自然人|公民(?:个人)?(?!、|，|和)|个人(?!隐私|信息|所得)"),
