@@ -33,7 +33,9 @@ _TAIL_END = re.compile(r"[，。；、：！？（）(),;:\n]")
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 _ABOUT = re.compile(r"信息公开|依申请|公开申请|申请公开")
 _CLEANED = re.compile(r"清理[^，。；]{0,16}\d|\d[^，。；]{0,16}清理|(?:清理|评估|审查)[^。；]{0,30}(?:其中|保留)")
-_ATTRIBUTE = re.compile(r"属性|公文|(?:制发|印发|发布)[^，。；]{0,4}文件|主动公开[^，。；、]{0,4}\d+[件条份]、")
+_ATTRIBUTE = re.compile(
+    r"属性|公文|(?:制发|印发|发布)(?:各类|政策|部门|本级|正式)?文件|主动公开[^，。；、]{0,4}\d+[件条份]、"
+)
 _LAST_YEAR = re.compile(r"(?:较|比|与|由|从|相比)?(20\d\d)年度?(?:同期)?的?")
 _AGENCY = re.compile(r"[\u4e00-\u9fff]{0,8}(?:行政机关|机关|单位|部门|办公室|政府|局|委|办|镇|街道|县|区|市|省)")
 
@@ -405,7 +407,8 @@ def _level(clause: _Clause, state: _State, words: list[Token], loose: bool = Fal
     results = [w for w in words if w.kind == terms.RESULT]
     others = [w for w in words if w.kind in (terms.TOPIC, terms.OTHER)]
     turned = [w for w in others if results and w.start > results[-1].start and w.code != terms.APPLICATIONS]
-    if not loose and _ATTRIBUTE.search(clause.line, clause.sentence, clause.number.start):
+    of_applications = results or topic == terms.APPLICATIONS
+    if of_applications and not loose and _ATTRIBUTE.search(clause.line, clause.sentence, clause.number.start):
         return ()  # documents by how they may be published, not applications
     if results and (loose or unit in COUNTED) and not turned:
         other = others and others[0].kind == terms.OTHER and others[0].end <= results[0].start
