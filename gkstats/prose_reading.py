@@ -292,7 +292,7 @@ def _meaning(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Read
     moved = clause.last(terms.UP, terms.DOWN)
     gap = clause.line[moved.end : clause.number.start].strip() if moved else ""
     if moved and not re.match("[到至为]", gap) and len(_FILLER.sub("", gap)) <= 2:
-        if not state.compared:
+        if not state.compared and clause.line[moved.end - 1] != "幅":
             return (), "没有写明与何时相比", 1
         return _change(clause, state, 1 if moved.kind == terms.UP else -1)
     last = clause.last(terms.LAST_YEAR)
@@ -309,6 +309,10 @@ def _meaning(clause: _Clause, state: _State, report: Report) -> tuple[tuple[Read
         return _rate(clause, state)
     if clause.number.unit == POINTS:
         return nothing
+    if clause.near_text.endswith(("由", "从")) and any(w.kind in (terms.UP, terms.DOWN) for w in clause.tail):
+        state.compared = True
+        measure = _level(clause, state, clause.near, loose=True)
+        return tuple(replace(r, kind=LAST) for r in measure if r.kind == LEVEL), "", 1
     if moved and re.match("[到至为]", gap) and not any(w.kind in _SAYS for w in clause.near if w is not moved):
         measure = tuple(replace(r, kind=LEVEL) for r in state.readings if r.kind in (LEVEL, LAST))
         return measure, "", 1
@@ -447,6 +451,8 @@ def _result(clause: _Clause, words: list[Token], results: list[Token], loose: bo
     ):
         return ()
     codes = dict.fromkeys(w.code for w in results)
+    if list(codes) == ["results.granted"] and "部分公开" in clause.line[results[-1].end : clause.number.start]:
+        return _levels(_GRANTED, "results.granted")  # 予以公开（含部分公开）4件
     if len(codes) > 1 and "分别" in clause.near_text:
         return ()
     # 因本机关不掌握无法提供: the line says more than its group
