@@ -9,8 +9,9 @@ from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
-from gkstats.prose_figures import CONTRADICTS, Tied, shown
-from gkstats.prose_reading import CHANGE, COUNTED, GROWTH, LAST, LEVEL, ProseFigure
+from gkstats.prose.clause import CHANGE, COUNTED, GROWTH, LAST, LEVEL
+from gkstats.prose.figures import CONTRADICTS, Tied, shown
+from gkstats.prose.reading import ProseFigure
 from gkstats.quantities import PERCENT, Interval, exactly
 
 OVER, UNDER, BALANCE, GROWN = "over", "under", "balance", "growth"

@@ -1,6 +1,6 @@
 """The words reports use for the figures of the form, as tokens in the order they stand in a text.
 
-A token says what kind of word it is and what it stands for; ``prose_figures`` reads a number by the tokens around it.
+A token says what kind of word it is and what it stands for; ``reading`` reads a number by the tokens around it.
 Longer and narrower wordings stand before the wider ones they contain.
 """
 

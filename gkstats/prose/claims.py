@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gkstats.prose_reading import LEVEL, ProseFigure, Reading, figures_of
+from gkstats.prose.clause import LEVEL, Reading
+from gkstats.prose.reading import ProseFigure, figures_of
 from gkstats.quantities import Quantity, exactly, sentences
 from gkstats.report import Report
 
