@@ -88,6 +88,7 @@ class Clause:
         ]
         self.near = [w for w in self.words if w.start >= self.start]
         self.near_text = line[self.start : number.start]
+        self.mark = marks[-1][0] if marks else ""
         tail = _TAIL_END.search(line, number.end)
         self.tail_end = min(after, tail.start() if tail else len(line))
         self.tail = [w for w in words if number.end <= w.start < self.tail_end and w.end <= self.tail_end + 1]

@@ -27,7 +27,8 @@ _LAST_YEAR = re.compile(r"(?:较|比|与|由|从|相比)?(20\d\d)年度?(?:同�
 class ProseFigure:
     """A number of the prose: where it stands (offsets in the section's text as printed), its sentence, how it may be
     read, and if it is not tied, why. ``depth`` counts open brackets, ``opens`` says that it begins a list (其中),
-    ``channel`` that it counts what one channel brought, ``zero`` that it is a claim of none without a digit."""
+    ``channel`` that it counts what one channel brought, ``zero`` that it is a claim of none without a digit;
+    ``clause`` is what stands before it in its clause, ``clause_mark`` the mark before that."""
 
     section: str
     quantity: Quantity
@@ -43,6 +44,7 @@ class ProseFigure:
     opens: bool = False
     channel: bool = False
     clause: str = ""
+    clause_mark: str = ""
     zero: bool = False
 
     @property
@@ -99,7 +101,7 @@ def _sentence(
         figure = ProseFigure(
             section, number, at + number.start, at + number.end, (at + start, at + end), quote, readings, reason, sign,
             scope=state.scope, depth=len(state.kept), opens=clause.has(terms.PART),
-            channel=clause.has(terms.CHANNEL, near=True), clause=clause.near_text,
+            channel=clause.has(terms.CHANNEL, near=True), clause=clause.near_text, clause_mark=clause.mark,
         )  # fmt: skip
         yield figure
         before = number.end
