@@ -22,7 +22,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell as ExcelCell
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -49,6 +49,7 @@ from gkstats.schema import AMOUNT, CHANGE, COUNT, Cell, Form, Relation, Table, s
 VERSION = 1
 MAX_BYTES = 5_000_000  # a filled form is about 30 kB
 MAX_UNPACKED = 50_000_000
+MAX_MERGED = 100_000  # cells covered by merged ones; a form has some hundred
 _MAP, _MARK = "_gkstats", "gkstats-form"
 COVER, MORE = "封面", "表外数据"
 
@@ -58,6 +59,8 @@ PASSED, FAILED, BLANK_PART = "√", "×", "未填"
 _PROSE_WIDTH, _HIGHEST = 76, 409  # digits across a paragraph; points a row of Excel can be high
 _SPARE_LINES = 30  # for paragraphs not yet written
 _SPARE_ENTRIES = 10
+
+_MERGED = re.compile(rb"""mergeCell\s[^>]*?ref\s*=\s*["']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})""")
 
 _SIDE = Side("thin", "808080")
 _BOX = Border(_SIDE, _SIDE, _SIDE, _SIDE)
@@ -662,6 +665,12 @@ def read_filled(path: str | Path) -> Filled:
     return Filled(report, reader.found, tuple(reader.typed_over))
 
 
+def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
+    """How many cells a merged one covers."""
+    columns = [column_index_from_string(letters.decode()) for letters in (left, right)]
+    return (columns[1] - columns[0] + 1) * (int(bottom) - int(top) + 1)
+
+
 class NotAForm(ReportError):
     """A workbook that is none of ours: its tables may still be those of the official form."""
 
@@ -673,11 +682,20 @@ def opened(content: bytes, file: str) -> tuple[Workbook, Workbook]:
     if len(content) > MAX_BYTES:
         raise large
     try:
-        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(content)).infolist())
+        archive = zipfile.ZipFile(io.BytesIO(content))
     except zipfile.BadZipFile:
         advice = "加密的、旧格式（.xls）的文件请另存为 .xlsx"
         raise ReportError([Problem(file, None, "文件", "不是 .xlsx 文件", "", advice)]) from None
-    if unpacked > MAX_UNPACKED:
+    entries = archive.infolist()
+    if any(entry.filename.endswith("vbaProject.bin") for entry in entries):
+        raise ReportError([Problem(file, None, "文件", "含有宏的 Excel 文件", "", "请另存为不含宏的 .xlsx")])
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise large
+    try:
+        merged = sum(_area(*found) for entry in entries for found in _MERGED.findall(archive.read(entry)))
+    except Exception:  # a damaged part, said below
+        merged = 0
+    if merged > MAX_MERGED:  # openpyxl makes an object for each cell a merged one covers
         raise large
     try:
         return load_workbook(io.BytesIO(content)), load_workbook(io.BytesIO(content), data_only=True)

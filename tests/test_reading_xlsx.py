@@ -1,6 +1,7 @@
 """Workbooks with the official tables typed into them are read like any document."""
 
 import io
+import zipfile
 from pathlib import Path
 
 import documents
@@ -88,6 +89,43 @@ def test_a_formula_without_a_result_is_no_blank(tmp_path, monkeypatch):
     found = load("321300", 2023)
     assert found.figures[Cell("enforcement", "penalties", "decisions")] is None
     assert trace_of(found).cells[Cell("enforcement", "penalties", "decisions")].text == "没有算出结果的公式"
+
+
+def repacked(content, part, change, more=()):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name)) if name == part else old.read(name))
+        for name in more:
+            new.writestr(name, b"x")
+    return stream.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+LOL = b'<!DOCTYPE x [<!ENTITY a "lol"><!ENTITY b "' + b"&a;" * 99 + b'"><!ENTITY c "' + b"&b;" * 99 + b'">]>'
+WIDE = b'<mergeCell ref="A1:XFD1048576"/></mergeCells>'
+FAR = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+HARMFUL = {
+    "entities": (lambda xml: xml.replace(b"<worksheet", LOL + b"<worksheet", 1), ()),
+    "a merged cell over the whole sheet": (lambda xml: xml.replace(b"</mergeCells>", WIDE), ()),
+    "a cell at the end of the sheet": (lambda xml: xml.replace(b"</sheetData>", FAR), ()),
+    "cut off": (lambda xml: xml[: len(xml) // 2], ()),
+    "macros": (lambda xml: xml, ("xl/vbaProject.bin",)),
+}
+
+
+@pytest.mark.parametrize("harm", HARMFUL)
+def test_a_harmful_workbook_is_refused_in_words(harm):
+    change, more = HARMFUL[harm]
+    content = repacked(workbook(documents.random_report(0)), SHEET, change, more)
+    with pytest.raises(ReportError):
+        read_document(content)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused():
+    content = repacked(workbook(documents.random_report(0)), SHEET, lambda xml: xml + b" " * 60_000_000)
+    with pytest.raises(ReportError, match="过大"):
+        read_document(content)
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 xl/workbook.xml broken", b"PK\x05\x06" + b"\0" * 18])

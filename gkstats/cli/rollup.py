@@ -39,7 +39,8 @@ def rollup(body: str, year: int, units: str, update: bool, name: str, params: st
     for error in found.unread:
         click.echo(str(error), err=True)
     troubles = list(_troubles(found))
-    click.echo(f"  计入{len(record.counted)}个单位" + ("" if troubles else "，数据齐全，各单位的勾稽关系都成立"))
+    whole = "，名单上的单位都已计入" if record.listed and not record.missing else ""
+    click.echo(f"  计入{len(record.counted)}个单位{whole}" + ("" if troubles else "，各单位的勾稽关系都成立"))
     for text in troubles:
         click.echo(f"  {text}")
     if not record.listed:
