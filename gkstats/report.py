@@ -40,6 +40,7 @@ EXPLANATION_KEYS = {
     "as": "结论",
     "who": "核对人",
     "when": "日期",
+    "message": "当时所见",
 }
 """What an entry of ``explanations`` may hold. With ``finding``, the fingerprint of one finding, it is a decision."""
 

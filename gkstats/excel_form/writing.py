@@ -294,7 +294,7 @@ class _Writer:
 
     def more(self) -> None:
         """Facts, explanations and source: what a report has beside tables and prose."""
-        sheet = self.sheet(MORE, MORE, (28, 36, 60, 36, 12, 12, 12))
+        sheet = self.sheet(MORE, MORE, (28, 36, 60, 36, 12, 12, 12, 36))
         given = {
             "facts": list(self.report.facts.items()),
             "explanations": [
