@@ -37,8 +37,8 @@ from gkstats.decisions import (
 from gkstats.display import heading, list_table, rules_table, tables_of, text_block
 from gkstats.narrative import printed, problems
 from gkstats.page import Page, cell, paragraph, part
-from gkstats.prose_figures import AGREES, CONTRADICTS, IGNORED, Tied, prose_figures
-from gkstats.prose_figures import STATUS_LABELS as PROSE_LABELS
+from gkstats.prose import AGREES, CONTRADICTS, IGNORED, Tied, prose_figures
+from gkstats.prose import STATUS_LABELS as PROSE_LABELS
 from gkstats.report import PREAMBLE, Problem, Report, as_given
 from gkstats.schema import Cell
 from gkstats.trace import trace_of
