@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from gkstats.reading.document import MAX_GRID, Block, Grid, Paragraph, Slot, Way, texts, too_large
+from gkstats.reading.document import MAX_GRID, Block, Grid, Paragraph, Slot, Way, loosened, too_large
 from gkstats.report import Problem, ReportError
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -32,7 +32,7 @@ def read(content: bytes, name: str) -> Iterator[Way]:
         raise _refused(name, "Word 文件没有正文", "请用 Word 或 WPS 打开后另存为 .docx")
     blocks = list(_blocks(body, _Count(), 0))
     yield Way("按表格", blocks)
-    yield Way("按行", [Paragraph(text, place) for text, place in texts(blocks)])
+    yield Way("按行", loosened(blocks))
 
 
 def _refused(name: str, found: str, advice: str) -> ReportError:

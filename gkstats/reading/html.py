@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, grid_of, texts
+from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, grid_of, loosened
 
 _SILENT = {"script", "style", "noscript", "template", "svg", "select", "option", "iframe", "object"}
 _BREAKS = {
@@ -187,4 +187,4 @@ def read(content: str, name: str) -> Iterator[Way]:
     """The ways a page can be read: by its tables; then everything in its order."""
     blocks = blocks_of_html(content)
     yield Way("按表格", blocks)
-    yield Way("按行", [Paragraph(text, place) for text, place in texts(blocks)])
+    yield Way("按行", loosened(blocks))

@@ -113,7 +113,7 @@ def _table(
     best = min(range(len(ranks)), key=lambda number: ranks[number])
     chosen = dict(readings[best])
     relations = list(table.relations())
-    contested = _contested(chosen, readings, ranks, best)
+    contested = _contested(chosen, readings, ranks, best, bool(relations))
     for cell in cells:  # what the best way did not find, another may have
         if cell not in chosen or chosen[cell].value.state == UNREADABLE:
             other = next((r[cell] for r in readings if cell in r and r[cell].value.state != UNREADABLE), None)
@@ -140,11 +140,14 @@ def _differ(one: Candidate, other: Candidate) -> bool:
     return (one.value.state, one.value.figure) != (other.value.state, other.value.figure)
 
 
-def _contested(chosen: Cells, readings: list[Cells], ranks: list[tuple], best: int) -> dict[Cell, tuple[str, ...]]:
-    """Cells that a way fitting just as well reads as another figure, with those readings."""
+def _contested(
+    chosen: Cells, readings: list[Cells], ranks: list[tuple], best: int, telling: bool
+) -> dict[Cell, tuple[str, ...]]:
+    """Cells that a way fitting just as well reads as another figure, with those readings. Where no balance tells
+    good from bad (table 二) that is every way."""
     found: dict[Cell, list[str]] = {}
     for number, reading in enumerate(readings):
-        if number == best or ranks[number][0] > ranks[best][0]:
+        if number == best or (telling and ranks[number][0] > ranks[best][0]):
             continue
         for cell, candidate in reading.items():
             mine = chosen.get(cell)

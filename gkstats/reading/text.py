@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, texts
+from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, loosened
 from gkstats.reading.html import blocks_of_html
 
 _RULE = frozenset("|:+=- \t")
@@ -18,7 +18,7 @@ def read(content: str, name: str) -> Iterator[Way]:
     blocks = list(_blocks(lines))
     yield Way("按分隔符", blocks)
     if any(isinstance(block, Grid) for block in blocks):
-        yield Way("按行", [Paragraph(text, place) for text, place in texts(blocks)])
+        yield Way("按行", loosened(blocks))
     else:
         numbered = enumerate(lines.split("\n"), 1)
         yield Way("空行作空白格", [Paragraph(line.strip(), f"第 {number} 行") for number, line in numbered])

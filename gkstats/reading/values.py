@@ -12,6 +12,8 @@ from gkstats.schema import AMOUNT, COUNT
 
 NUMBER, BLANK, DASH, UNREADABLE = "number", "blank", "dash", "unreadable"
 
+NO_UNIT = "原文没有写明单位，按万元读，请核对"
+
 MAX_CELL = 200
 """Characters of a cell that can still be a figure with a note."""
 
@@ -56,9 +58,9 @@ def half_width(text: str) -> str:
     return text.translate(HALF_WIDTH)
 
 
-def read_value(text: str, kind: str = COUNT, unit: str = "万元") -> Value:
+def read_value(text: str, kind: str = COUNT, unit: str = "") -> Value:
     """What the text of a cell of this kind (COUNT, CHANGE, AMOUNT) says; ``unit`` is what the head of an AMOUNT
-    column states. An AMOUNT is given in 万元.
+    column states. An AMOUNT is given in 万元, with a remark that asks for a look where no unit is stated anywhere.
 
     >>> read_value("１，２０４件").figure, read_value("22（其中修订16件）").figure, read_value("减4", CHANGE).figure
     (1204, 22, -4)
@@ -94,11 +96,12 @@ def read_value(text: str, kind: str = COUNT, unit: str = "万元") -> Value:
 
 
 def _amount(match: re.Match[str], figure: Decimal, unit: str, torn: bool) -> Value:
-    stated = match["unit"] or unit
+    stated = match["unit"] or unit or "万元"
     if match["word"] or match["sign"] == "-" or stated not in _MONEY:
         return Value(UNREADABLE)
     if _MONEY[stated] == 1:
-        return Value(NUMBER, figure, "数字中间有空格" if torn else "", torn)
+        unstated = "" if match["unit"] or unit or not figure else NO_UNIT
+        return Value(NUMBER, figure, "数字中间有空格" if torn else unstated, torn)
     converted = figure * _MONEY[stated]
     if -converted.as_tuple().exponent > 8:
         return Value(UNREADABLE)
