@@ -16,9 +16,10 @@ from gkstats.forms import FORMS, form_for, form_with
 from gkstats.params import shown
 from gkstats.reading.align import Answer, form_seen, printed_as_one_row, read_grids, read_in_order
 from gkstats.reading.document import Block, Grid, Paragraph, Way, texts, too_large
-from gkstats.reading.facts import Facts, facts_of, is_annual_report, prose_of, sections_of
+from gkstats.reading.facts import Facts, facts_of, is_annual_report
 from gkstats.reading.intake import decode, kind_of, load, refuse
 from gkstats.reading.judge import BLANK, DASH, DOUBTFUL, MISSING, NUMBER, UNREADABLE, Doubt, Found, blank_policy, judge
+from gkstats.reading.sections import parted, prose_of, sections_of
 from gkstats.report import Body, Report
 from gkstats.schema import Cell, Form
 
@@ -123,8 +124,9 @@ def _read(ways: _Ways, name: str, kind: str, sha256: str) -> Reading:
     if sum(1 for _ in texts(first.blocks)) > MAX_TEXTS:
         raise too_large("文件中的行数和格数", name)
     seen = form_seen(first.blocks)
-    sections = sections_of(first.blocks, FORMS[max(FORMS)])
-    facts = facts_of(first.blocks, sections)
+    blocks = parted(first.blocks)
+    sections = sections_of(blocks, FORMS[max(FORMS)])
+    facts = facts_of(blocks, sections)
     code = seen or _form_of(facts)
     form, verdict, way = _figures(ways, code, name)
     if all(found.state == MISSING for found in verdict.found.values()):
@@ -144,7 +146,7 @@ def _read(ways: _Ways, name: str, kind: str, sha256: str) -> Reading:
         period=facts.period,
         form=form,
         figures=verdict.found,
-        prose=prose_of(first.blocks, sections),
+        prose=prose_of(blocks, sections, form),
         doubts=tuple(doubts),
         blank=blank,
         blank_evidence=evidence,
@@ -183,6 +185,7 @@ def _figures(ways: _Ways, code: int, name: str):
 def _within(blocks: Sequence[Block]) -> Sequence[Block]:
     """The blocks from section 二 to section 五, where the form has its tables; all if the headings are not found."""
     form = FORMS[max(FORMS)]
+    blocks = parted(blocks)
     at = sections_of(blocks, form)
     holding = [section.code for section in form.sections if any(t.section == section.code for t in form.tables)]
     if not all(code in at for code in holding):

@@ -249,7 +249,11 @@ class GridReader:
                 continue
             if any(self.words.heads(slot.text) for _, slot in cells[number + 1 :]):
                 continue
-            inner = [n for n in range(number) if (m := self.words.lines.find(cells[n][1].text)) and m.code.startswith(f"{match.code}.")]
+            inner = [
+                n
+                for n in range(number)
+                if (m := self.words.lines.find(cells[n][1].text)) and m.code.startswith(f"{match.code}.")
+            ]
             if inner:
                 number, match = inner[-1], self.words.lines.find(cells[inner[-1]][1].text)
             return number, match

@@ -27,12 +27,14 @@ class Slot:
 @dataclass(frozen=True, eq=False)
 class Paragraph:
     """One line or paragraph of text. A ``printed`` line is one by its position on a page: a row of figures does not
-    go on into the next. One ``inside`` a cell of a table is all of its text: figures parted in it are not sure."""
+    go on into the next. One ``inside`` a cell of a table is all of its text: figures parted in it are not sure.
+    ``within`` are the parts of a page it stands in, from the outside."""
 
     text: str
     place: str
     printed: bool = False
     inside: bool = False
+    within: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

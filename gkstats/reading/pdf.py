@@ -370,6 +370,7 @@ class _Loose(NamedTuple):
     right: float
     top: float
     size: float
+    number: int
 
 
 def _joined(pages: list[Page], ruled: bool) -> Iterator[list[Block]]:
@@ -402,8 +403,8 @@ def _blocks(page: Page, ruled: bool) -> tuple[list[Block], tuple[bool, bool]]:
             inside.setdefault(number, []).append(char)
     gap = " " if ruled else "\t"
     loose = [
-        _Loose(_SPREAD.sub("", _line_text(line, gap)), line[0].left, line[-1].right, line[0].base, line[0].size)
-        for line in _lines(outside)
+        _Loose(_SPREAD.sub("", _line_text(line, gap)), line[0].left, line[-1].right, line[0].base, line[0].size, number)
+        for number, line in enumerate(_lines(outside), 1)
     ]
     loose = [
         line
@@ -434,7 +435,7 @@ def _blocks(page: Page, ruled: bool) -> tuple[list[Block], tuple[bool, bool]]:
         if goes_on and ruled and "\t" not in item.text:
             blocks[-1] = Paragraph(blocks[-1].text + item.text, blocks[-1].place)
         else:
-            blocks.append(Paragraph(item.text, f"第 {page.number} 页", printed=True))
+            blocks.append(Paragraph(item.text, f"第 {page.number} 页第 {item.number} 行文字", printed=True))
         before = item
     last_goes_on = ruled and before is not None and before.right >= right - 1.6 * before.size
     return blocks, (first_goes_on and ruled, last_goes_on)

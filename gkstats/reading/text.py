@@ -103,7 +103,9 @@ def _rows_by_pipe(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, i
             words = re.sub(r"<br\s*/?>", "\n", words, flags=re.IGNORECASE).replace(r"\|", "／")
             words = re.sub(r"^\|", "", words)
             words = re.sub(r"\|$", "", words)
-            rows.append([Slot(_plain(part), f"第 {number} 行") for part in words.split("|")])
+            rows.append(
+                [Slot(_plain(part), f"第 {number} 行第 {nth} 格") for nth, part in enumerate(words.split("|"), 1)]
+            )
         at += 1
     return _grid(rows, first), at
 
@@ -118,6 +120,6 @@ def _rows_by_tab(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, in
     rows, first = [], lines[at][0]
     while at < len(lines) and "\t" in lines[at][1].strip(" \n") and len(lines[at][1]) < 600:
         number, line = lines[at]
-        rows.append([Slot(part.strip(), f"第 {number} 行") for part in line.split("\t")])
+        rows.append([Slot(part.strip(), f"第 {number} 行第 {nth} 格") for nth, part in enumerate(line.split("\t"), 1)])
         at += 1
     return _grid(rows, first), at
