@@ -342,7 +342,7 @@ class GridReader:
                 if match:
                     found[number] = match.code
                     if self.form.table[code].column[match.code].item.kind == AMOUNT:
-                        unit = _UNIT.search(slot.text)
+                        unit = _UNIT.search(tight(slot.text))
                         self.units[code] = unit[1] if unit else ""
             if found:
                 taken = True

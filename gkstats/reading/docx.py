@@ -126,13 +126,19 @@ def _hidden(run: Element) -> bool:
 
 
 def _table(table: Element, count: _Count, depth: int) -> Iterator[Block]:
-    """The grid of a table; tables inside its cells come after it, prose laid out as a table as paragraphs."""
+    """The grid of a table; prose laid out as a table as paragraphs. A table with tables in its cells is a means of
+    layout: what its cells hold in their order."""
     count.tables += 1
+    lines = list(_children(table, "tr"))
+    if any(next(_children(cell, "tbl"), None) is not None for line in lines for cell in _children(line, "tc")):
+        for line in lines:
+            for cell in _children(line, "tc"):
+                yield from _blocks(cell, count, depth + 1)
+        return
     name = f"第 {count.tables} 个表格"
     rows: list[list[Slot | None]] = []
-    inner: list[Element] = []
     size = 0
-    for number, line in enumerate(_children(table, "tr"), 1):
+    for number, line in enumerate(lines, 1):
         if line.find(f"{_W}trPr/{_W}del") is not None:
             continue
         row: list[Slot | None] = [None] * _number(line.find(f"{_W}trPr/{_W}gridBefore"), 0)
@@ -143,7 +149,6 @@ def _table(table: Element, count: _Count, depth: int) -> Iterator[Block]:
             above = rows[-1][at] if rows and at < len(rows[-1]) else None
             texts_of = [_text(p) for p in _children(cell, "p")]
             text = "\n".join(part for part in texts_of if part.strip()).strip()
-            inner += list(_children(cell, "tbl"))
             if _continues(cell, "vMerge") and above is not None:
                 slot = above
             elif _continues(cell, "hMerge") and previous_slot is not None:
@@ -156,9 +161,6 @@ def _table(table: Element, count: _Count, depth: int) -> Iterator[Block]:
             if size > MAX_GRID:
                 raise too_large(name)
         rows.append(row)
-    for nested in inner[:200]:
-        if depth < 30:
-            yield from _table(nested, count, depth + 1)
     if not rows:
         return
     width = max(len(row) for row in rows)
