@@ -240,6 +240,8 @@ def test_fees_in_another_unit_are_converted_and_said():
         ("22（其中修订16件）", COUNT, 22), ("减4", CHANGE, -4), ("-4", CHANGE, -4), ("−4", CHANGE, -4),
         ("增加4项", CHANGE, 4), ("8205.13", AMOUNT, Decimal("8205.13")), ("8205.10万元", AMOUNT, Decimal("8205.10")),
         ("251000元", AMOUNT, Decimal("25.1")), ("1.2亿元", AMOUNT, Decimal("12000")), ("12.0", COUNT, 12),
+        ("减 4", CHANGE, -4), ("＋4", CHANGE, 4), ("持平", CHANGE, 0), ("0件次", COUNT, 0), ("30*", COUNT, 30),
+        ("￥251000", AMOUNT, Decimal("25.1")), ("￥25.1万元", AMOUNT, Decimal("25.1")),
     ],
 )  # fmt: skip
 def test_a_cell_is_read_as_what_it_means(text, kind, figure):
@@ -249,7 +251,8 @@ def test_a_cell_is_read_as_what_it_means(text, kind, figure):
 @pytest.mark.parametrize(
     ("text", "state"),
     [("", "blank"), (" \u3000\xa0", "blank"), ("/", "dash"), ("—", "dash"), ("－", "dash"), ("——", "dash")]
-    + [(text, UNREADABLE) for text in ("O", "l0", "三", "无", "①", "2²", "3?", "12,34", "01", "0.5", "-4", "减4")]
+    + [("无", "dash"), ("/ /", "dash")]
+    + [(text, UNREADABLE) for text in ("O", "l0", "三", "①", "2²", "3?", "12,34", "01", "0.5", "-4", "减4")]
     + [(text, UNREADABLE) for text in ("22（16）", "5元", "（3）", "3/4", "2023年")],
 )  # fmt: skip
 def test_anything_else_is_no_figure(text, state):

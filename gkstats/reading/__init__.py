@@ -18,7 +18,19 @@ from gkstats.reading.align import Answer, form_seen, printed_as_one_row, read_gr
 from gkstats.reading.document import Block, Grid, Paragraph, Way, texts, too_large
 from gkstats.reading.facts import Facts, facts_of, is_annual_report
 from gkstats.reading.intake import decode, kind_of, load, refuse
-from gkstats.reading.judge import BLANK, DASH, DOUBTFUL, MISSING, NUMBER, UNREADABLE, Doubt, Found, blank_policy, judge
+from gkstats.reading.judge import (
+    BLANK,
+    DASH,
+    DOUBTFUL,
+    MISSING,
+    NUMBER,
+    UNREADABLE,
+    Doubt,
+    Found,
+    blank_policy,
+    blanks_apart,
+    judge,
+)
 from gkstats.reading.sections import parted, prose_of, sections_of
 from gkstats.report import Body, Report
 from gkstats.schema import Cell, Form
@@ -135,6 +147,8 @@ def _read(ways: _Ways, name: str, kind: str, sha256: str) -> Reading:
     if seen and facts.year and seen != form_for(max(facts.year, min(FORMS))).code:
         doubts.append(Doubt("form", f"{facts.year}年度的报告用了{FORMS[seen].notice}的格式"))
     blank, evidence = blank_policy(verdict.found, form)
+    if blank == "zero" and (apart := blanks_apart(verdict.found, form)):
+        doubts.append(apart)
     return Reading(
         file=name,
         kind=kind,

@@ -212,13 +212,18 @@ class GridReader:
                 self.last = match.code
                 heads = self.heads.get(table, {}) if aligned else {}
                 slots = [entry for entry in cells[number + 1 :] if not self._heading(entry[1].text)]
-                line = _Row(table, code, match.how, slots, row, heads, self.units.get(table, ""))
+                line = _Row(table, code, match.how, slots, row, heads, self._unit(table, cells[number][1].text))
                 self._line(line)
                 self.empty = None if any(slot.text.strip() for _, slot in slots) else line
             elif self._goes_on(row, cells):
                 self.empty = None
             elif not self._blocks_row(row, cells, aligned) and not self._head(row):
                 self._unlabelled(cells)
+
+    def _unit(self, table: str, label: str) -> str:
+        """The unit of money that the head of a column or the label of the line states."""
+        own = _UNIT.search(tight(label))
+        return own[1] if own else self.units.get(table, "")
 
     def _goes_on(self, row: Sequence[Slot | None], cells: list[tuple[int, Slot]]) -> bool:
         """Takes up a row of nothing but figures as those of the label above that has none."""
