@@ -640,6 +640,15 @@ def read_form(path: str | Path) -> Report:
     return reader.report(hashlib.sha256(content).hexdigest())
 
 
+def is_form(path: Path) -> bool:
+    """Whether a file is a form that ``write_form`` wrote, not any other workbook."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
+            return f'name="{_MAP}"'.encode() in part.read(1_000_000)
+    except (OSError, KeyError, RuntimeError, zipfile.BadZipFile):
+        return False
+
+
 def _content(path: Path, file: str) -> bytes:
     """The bytes of the file, if it is of a size that a form can have."""
     try:
@@ -782,7 +791,7 @@ class _Reader:
         """The figure of a cell by the kind of its column; None for a blank."""
         value = found.value
         kind = form.kind(cell)
-        text = value.strip() if isinstance(value, str) else _digits(value, found.number_format)
+        text = value.strip() if isinstance(value, str) else digits_shown(value, found.number_format)
         if text == "" or value is None:
             return None
         pattern, expected = FIGURES[kind]
@@ -835,7 +844,7 @@ def _words(value: object) -> str:
     return "" if value is None else read_text(value) if isinstance(value, str) else str(value)
 
 
-def _digits(value: object, format: str) -> str | None:
+def digits_shown(value: object, format: str) -> str | None:
     """A number as its cell shows it: 12.5 in a cell of format 0.00 is 12.50; None for what is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
@@ -850,7 +859,7 @@ def _digits(value: object, format: str) -> str | None:
 
 
 def _number_or_text(cell: ExcelCell) -> int | Decimal | str:
-    digits = None if isinstance(cell.value, str) else _digits(cell.value, cell.number_format)
+    digits = None if isinstance(cell.value, str) else digits_shown(cell.value, cell.number_format)
     if digits is None:
         return _words(cell.value)
     return Decimal(digits) if "." in digits else int(digits)

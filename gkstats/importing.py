@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gkstats.excel_form import read_form
+from gkstats.excel_form import is_form, read_form
 from gkstats.params import entries, level_of, read, usual_scope
 from gkstats.reading import Doubt, Found, Reading, read_document
 from gkstats.report import Body, Figure, Problem, Report, UnknownReport, as_given
@@ -56,7 +56,7 @@ def read_file(source: Path | bytes, params: str, body: str = "", year: int | Non
     be read, UnknownReport where body or year cannot be known."""
     if body and not BODY_ID.fullmatch(body):
         body = entries(params, [body])[0].id  # a division code or short name, as everywhere
-    if isinstance(source, Path) and source.suffix.lower() == ".xlsx":
+    if isinstance(source, Path) and is_form(source):
         report = read_form(source)
         return Import(replace(report, id=body or _known(report.body.name, params) or report.id), None)
     reading = read_document(source, None if isinstance(source, Path) else "标准输入")

@@ -27,6 +27,7 @@ from gkstats.reading.judge import (
     UNREADABLE,
     Doubt,
     Found,
+    Verdict,
     blank_policy,
     blanks_apart,
     judge,
@@ -40,6 +41,7 @@ READERS = {
     "html": ("gkstats.reading.html", True),
     "docx": ("gkstats.reading.docx", False),
     "pdf": ("gkstats.reading.pdf", False),
+    "excel": ("gkstats.reading.excel", False),
 }
 """Input kind → (module, whether it reads decoded text). Each has ``read(content, name)``, which yields the ways
 the file can be read, the most trusted first."""
@@ -190,14 +192,24 @@ def _figures(ways: _Ways, code: int, name: str):
             verdict = judge(answers, form, name)
             if _settled(verdict, answers):
                 return form, verdict, "、".join(names)
-    for answer in answers[:1]:
-        for _, words, place in answer.strays:
-            verdict.doubts.append(Doubt("reading", f"有一行数据的行名无法辨认，没有采用：{words}", (), place))
+    for _, words, place in _strays(verdict, answers):
+        verdict.doubts.append(Doubt("reading", f"有一行数据的行名无法辨认，没有采用：{words}", (), place))
     return form, verdict, "、".join(names)
 
 
+def _strays(verdict: Verdict, answers: Sequence[Answer]) -> list[tuple[str, str, str]]:
+    """The rows of figures whose label the first way did not know, if a row of the form may be among them: where the
+    whole form is filled they belong to other tables."""
+    rows: dict[tuple[str, str], set[str]] = {}
+    for cell, found in verdict.found.items():
+        rows.setdefault((cell.table, cell.row), set()).add(found.state)
+    whole = all(states <= {NUMBER, BLANK, DASH} and states & {NUMBER, DASH} for states in rows.values())
+    return [] if whole else answers[0].strays
+
+
 def _within(blocks: Sequence[Block]) -> Sequence[Block]:
-    """The blocks from section 二 to section 五, where the form has its tables; all if the headings are not found."""
+    """The blocks from section 二 to section 五, where the form has its tables; all if the headings are not found, or
+    if what has such headings is not the report (statistics grouped like it)."""
     form = FORMS[max(FORMS)]
     blocks = parted(blocks)
     at = sections_of(blocks, form)
@@ -205,13 +217,13 @@ def _within(blocks: Sequence[Block]) -> Sequence[Block]:
     if not all(code in at for code in holding):
         return blocks
     after = [place for code, place in at.items() if code not in holding and place > at[holding[-1]]]
-    return blocks[at[holding[0]] : min(after, default=len(blocks))]
+    within = blocks[at[holding[0]] : min(after, default=len(blocks))]
+    return within if form_seen(within) or not form_seen(blocks) else blocks
 
 
-def _settled(verdict, answers: Sequence[Answer]) -> bool:
-    return not any(doubt.kind in ("missing", "reading", "source", "unreadable") for doubt in verdict.doubts) and not (
-        answers[0].strays
-    )
+def _settled(verdict: Verdict, answers: Sequence[Answer]) -> bool:
+    open_ = {"missing", "reading", "source", "unreadable"}
+    return not any(doubt.kind in open_ for doubt in verdict.doubts) and not _strays(verdict, answers)
 
 
 def refuse_without_tables(blocks: Sequence[Block], name: str) -> None:

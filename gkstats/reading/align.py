@@ -397,6 +397,9 @@ class GridReader:
                 slot = row[number] if number < len(row) else None
                 if slot is not None and number in heads:
                     headed.setdefault(Cell(table.code, block, heads[number]), slot)
+            used = {id(slot) for slot in headed.values()}
+            if any(slot.text.strip() and looks_like_figure(slot.text) and id(slot) not in used for _, slot in cells):
+                headed = {}  # a figure under no head: the heads do not fit this row
         by_order = dict(zip(places, ordered, strict=True)) if ordered else headed
         by_head = headed if len(headed) == len(places) else by_order
         for answer, chosen in ((self.by_head, by_head), (self.by_order, by_order)):
@@ -453,9 +456,10 @@ class GridReader:
         self.pending = []
 
 
-def _in_order(slots: list[Slot], count: int) -> list[Slot] | None:
+def _in_order(slots: list[Slot], count: int, loose: bool = False) -> list[Slot] | None:
     """The ``count`` cells of figures among those right of a label: all of them, or what is left without empty
-    cells on one side (from labels merged over several columns). None if that is not clear."""
+    cells on one side (from labels merged over several columns). None if that is not clear. ``loose`` cells come
+    from no grid: empty ones on both sides leave open which belong to the row."""
     if len(slots) == count:
         return slots
     if len(slots) < count:
@@ -463,6 +467,8 @@ def _in_order(slots: list[Slot], count: int) -> list[Slot] | None:
     spare = len(slots) - count
     lead = all(not slot.text.strip() for slot in slots[:spare])
     trail = all(not slot.text.strip() for slot in slots[count:])
+    if loose and not (slots[0].text.strip() or slots[-1].text.strip()) and any(slot.text.strip() for slot in slots):
+        return None
     if lead and (not trail or not any(slot.text.strip() for slot in slots)):
         return slots[spare:]
     if trail and not lead:
@@ -633,7 +639,7 @@ class OrderReader:
 
 
 def _place(form: Form, answer: Answer, places: list[Cell], figures: list[_Token], unit: str = "") -> None:
-    ordered = _in_order([token.slot for token in figures], len(places))
+    ordered = _in_order([token.slot for token in figures], len(places), loose=True)
     sure, why = len({id(token.printed) for token in figures}) == 1, ""
     if ordered is None:
         ordered = _torn_apart(form, places, figures)
