@@ -14,15 +14,16 @@ from gkstats.reading.sections import REPORT
 _DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _YEAR = re.compile(r"(20\d\d|二[〇○零][一二三四五六七八九〇○零]{2})年?(?:度)?")
 _DAY = r"(\d{4})年(\d{1,2})月(\d{1,2})日"
-_PERIOD = re.compile(rf"{_DAY}(?:起|开始)?(?:至|到|-|—|~|－)+(?:{_DAY}|(\d{{1,2}})月(\d{{1,2}})日)")
-_NOTICE = re.compile(r"国办公开办函[〔\[(]?(20\d\d)[〕\])]?(\d{1,4})号")
+_PERIOD = re.compile(rf"{_DAY}(?:起|开始)?(?:至|到|-|—|~|－)+(?:{_DAY}|(\d{{1,2}})月(\d{{1,2}})日?)")
+_NOTICE = re.compile(r"(国办公开办函)[〔\[(]?(20\d\d)[〕\])]?(\d{1,4})号")
+_NOTICE_MISCITED = re.compile(r"(国办[发函])[〔\[(]?(20\d\d)[〕\])]?(30|60)号")
 _AREAS = "县市区州省"
 _WHOLE = re.compile(rf"(?:综合|汇总|包括|涵盖|反映)?全(?P<area>[{_AREAS}])(?:各级|20\d\d|行政机关|各|政府信息公开)")
 _WITH_OFFICE = re.compile(rf"(?P<area>[{_AREAS}])(?:人民)?政府\(含办公室\)")
 _KINDS = (
     "政府|办公室|委员会|委|局|厅|院|部|办|处|所|队|站|社|会|馆|台|中心|县|市|区|州|盟|旗|省|镇|乡|街道|银行|公司|学校"
 )
-_NAME = re.compile(rf"[\u4e00-\u9fff（）()、]{{1,38}}(?:{_KINDS})")
+_NAME = re.compile(rf"[\u4e00-\u9fff（）()、]{{1,38}}(?:{_KINDS})(?:\\([^()]{{2,30}}\\))?")
 _BY = re.compile(
     rf"(?:报告|年报)(?:系|是)?由([\u4e00-\u9fff]{{2,30}}?(?:{_KINDS}))(?:根据|按照|依据|依照|编制|编写|汇总|组织)"
 )
@@ -53,15 +54,17 @@ def facts_of(blocks: Sequence[Block], sections: dict[str, int]) -> Facts:
         period = f"{a}-{int(b):02}-{int(c):02}/{d or a}-{int(e or g):02}-{int(f or h):02}"
         begins = int(a)
     body, year = _title(head, begins)
+    named, of_year = _in_text(head)
     if year is None:
-        year = begins
+        year = begins or of_year
     elif begins and begins != year:
         doubts.append(f"标题的年度是{year}，统计期限从{begins}年起")
-    if not body and (named := _BY.search(whole)):
-        body = named[1]
+    if not body:
+        body = named or (by[1] if (by := _BY.search(whole)) else "")
     notice = ""
-    if cited := _NOTICE.search(whole.replace("\n", "")):
-        notice = f"国办公开办函〔{cited[1]}〕{cited[2]}号"
+    words = whole.replace("\n", "")
+    if cited := _NOTICE.search(words) or _NOTICE_MISCITED.search(words):
+        notice = f"{cited[1]}〔{cited[2]}〕{cited[3]}号"
     elif "报告格式" in whole:
         titles = [form for form in FORMS.values() if tight(form.title) in whole]
         notice = titles[-1].title if titles else ""
@@ -103,6 +106,20 @@ def _titles(head: list[str], size: int) -> Iterator[tuple[str, int | None, int, 
         ):
             name = ""
         yield name, _year(years[0]) if years else None, size, number
+
+
+def _in_text(head: list[str]) -> tuple[str, int | None]:
+    """(body, year) that the text before the first section says the report is of: 现将某县2023年…报告予以公布."""
+    year = None
+    for words in re.split(r"[,，。;；:：\n]", "\n".join(head)):
+        match = _YEAR.search(words)
+        if not match or not REPORT.search(words, match.end()):
+            continue
+        year = year or _year(match[1])
+        name = re.split(r"[《]|现将|将|公布|发布|编制(?:形成|完成)?了?|制定|撰写", words[: match.start()])[-1]
+        if _is_name(name) and not name.startswith(("我", "本")):
+            return name, _year(match[1])
+    return "", year
 
 
 def _without_kind(words: str) -> str:
