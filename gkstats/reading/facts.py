@@ -19,11 +19,13 @@ _NOTICE = re.compile(r"(国办公开办函)[〔\[(]?(20\d\d)[〕\])]?(\d{1,4})�
 _NOTICE_MISCITED = re.compile(r"(国办[发函])[〔\[(]?(20\d\d)[〕\])]?(30|60)号")
 _AREAS = "县市区州省"
 _WHOLE = re.compile(rf"(?:综合|汇总|包括|涵盖|反映)?全(?P<area>[{_AREAS}])(?:各级|20\d\d|行政机关|各|政府信息公开)")
-_WITH_OFFICE = re.compile(rf"(?P<area>[{_AREAS}])(?:人民)?政府\(含办公室\)")
+_WITH_OFFICE = re.compile(
+    rf"(?P<area>[{_AREAS}])(?:人民)?政府\((?:含|包括|及)?[{_AREAS}]?(?:人民)?(?:政府)?办公[室厅]\)"
+)
 _KINDS = (
     "政府|办公室|委员会|委|局|厅|院|部|办|处|所|队|站|社|会|馆|台|中心|县|市|区|州|盟|旗|省|镇|乡|街道|银行|公司|学校"
 )
-_NAME = re.compile(rf"[\u4e00-\u9fff（）()、]{{1,38}}(?:{_KINDS})(?:\\([^()]{{2,30}}\\))?")
+_NAME = re.compile(rf"[\u4e00-\u9fff（）()、]{{1,38}}(?:{_KINDS})(?:\([^()]{{2,30}}\))?")
 _BY = re.compile(
     rf"(?:报告|年报)(?:系|是)?由([\u4e00-\u9fff]{{2,30}}?(?:{_KINDS}))(?:根据|按照|依据|依照|编制|编写|汇总|组织)"
 )
@@ -68,6 +70,7 @@ def facts_of(blocks: Sequence[Block], sections: dict[str, int]) -> Facts:
     elif "报告格式" in whole:
         titles = [form for form in FORMS.values() if tight(form.title) in whole]
         notice = titles[-1].title if titles else ""
+    body = body.replace("(", "（").replace(")", "）")
     return Facts(body, year, _scope(head, whole), notice, period, tuple(doubts))
 
 
