@@ -3,6 +3,7 @@
 import json
 import random
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +26,9 @@ from documents import (
     pdf,
     random_report,
 )
+from hypothesis import given, settings
+from hypothesis.strategies import integers, sampled_from
+from layouts import LAYOUTS
 
 from gkstats.checks import check
 from gkstats.forms import FORM_2019, FORM_2021
@@ -90,14 +94,31 @@ def test_the_text_around_the_tables_is_read(flavour):
     assert "applications" not in reading.prose
 
 
-@pytest.mark.parametrize("format", ["html", "pdf"])
-@pytest.mark.parametrize("form", FORMS)
-def test_our_own_output_reads_back_to_every_figure(format, form):
-    for seed in range(2):
-        report = random_report(seed, FORMS[form], largest=3000)
-        reading = read_document(exporter(format)(notebook_of(report)))
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_figure_and_paragraph_of_a_layout_is_read(layout):
+    for seed, form in enumerate(FORMS.values()):
+        report = random_report(seed, form)
+        reading = read_document(LAYOUTS[layout](elements(report)))
+        assert reading.form is report.form
         assert {cell: found.figure for cell, found in reading.figures.items()} == report.figures
+        assert not kinds(reading) & {"source", "reading", "missing", "unreadable"}
         assert (reading.body, reading.year) == (NAME, report.year)
+        assert reading.prose == report.prose
+
+
+@given(
+    seed=integers(0, 10**6), form=sampled_from(list(FORMS.values())), largest=sampled_from((2, 60, 3000)),
+    blanks=integers(0, 4), format=sampled_from(("html", "docx", "pdf", "xlsx")),
+)  # fmt: skip
+@settings(derandomize=True, deadline=None, max_examples=40)
+def test_our_own_output_reads_back_to_every_figure(seed, form, largest, blanks, format):
+    report = random_report(seed, form, largest)
+    empty = random.Random(seed).sample(list(report.figures), blanks)
+    report = replace(report, figures=dict(report.figures) | dict.fromkeys(empty))
+    reading = read_document(exporter(format)(notebook_of(report)))
+    assert {cell: found.figure for cell, found in reading.figures.items()} == report.figures
+    assert {cell for cell, found in reading.figures.items() if found.state != NUMBER} == set(empty)
+    assert (reading.body, reading.year) == (NAME, report.year)
 
 
 def test_every_figure_keeps_its_place():
@@ -148,6 +169,15 @@ def test_no_figure_of_a_damaged_document_is_wrong_and_silent(flavour, damage):
     for seed in range(2):
         content, report = document(flavour, damage, seed, (FORM_2021, FORM_2019)[seed % 2])
         assert compare(read_document(content), report)["silent"] == 0
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_no_figure_of_a_damaged_layout_is_wrong_and_silent(layout):
+    for seed, damage in list(enumerate(DAMAGES))[list(LAYOUTS).index(layout) % 3 :: 3]:
+        report = random_report(seed, (FORM_2021, FORM_2019)[seed % 2])
+        content = LAYOUTS[layout](DAMAGES[damage](elements(report), random.Random(seed)))
+        if not layout.startswith("copied_from_pdf"):  # which takes figures apart from their cells by their looks
+            assert compare(read_document(content), report)["silent"] == 0
 
 
 @pytest.mark.parametrize("flavour", RULED)

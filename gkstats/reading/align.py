@@ -326,12 +326,11 @@ class GridReader:
             if len({slot.text.strip() for slot in filled}) > 1:
                 return None
             cells[code] = (filled or under)[0]
-        # the other cells of the line must be empty, or the heads do not fit it
-        rest = [slot for _, slot in line.slots if not any(slot is used for used in cells.values())]
-        same = {slot.text.strip() for slot in cells.values()} | {""}
-        if not cells or (len(cells) < len(columns) and any(slot.text.strip() not in same for slot in rest)):
-            return cells if cells and len(cells) > len(columns) // 2 else None
-        return cells
+        # every figure of the line must stand under a head, repeated ones (merged cells written out) beside it
+        for text, group in groupby(line.slots, lambda entry: entry[1].text.strip()):
+            if looks_like_figure(text) and not any(slot is used for _, slot in group for used in cells.values()):
+                return None
+        return cells or None
 
     def _head(self, row: Sequence[Slot | None]) -> bool:
         """Takes up a row of column heads; whether it is one."""
@@ -457,13 +456,16 @@ class GridReader:
 
 
 def _in_order(slots: list[Slot], count: int, loose: bool = False) -> list[Slot] | None:
-    """The ``count`` cells of figures among those right of a label: all of them, or what is left without empty
-    cells on one side (from labels merged over several columns). None if that is not clear. ``loose`` cells come
-    from no grid: empty ones on both sides leave open which belong to the row."""
+    """The ``count`` cells of figures among those right of a label: all of them, as many filled ones side by side, or
+    what is left without empty cells on one side (from labels merged over several columns). None if that is not
+    clear. ``loose`` cells come from no grid: empty ones on both sides leave open which belong to the row."""
     if len(slots) == count:
         return slots
     if len(slots) < count:
         return None
+    filled = [number for number, slot in enumerate(slots) if slot.text.strip()]
+    if len(filled) == count == filled[-1] - filled[0] + 1:
+        return slots[filled[0] : filled[-1] + 1]
     spare = len(slots) - count
     lead = all(not slot.text.strip() for slot in slots[:spare])
     trail = all(not slot.text.strip() for slot in slots[count:])

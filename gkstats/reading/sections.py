@@ -40,6 +40,7 @@ _SITE = re.compile(
     "主办单位|承办单位|技术支持|版权所有|备案号|备案序号|ICP备|公网安备|网站标识码|扫一扫|打印本?页|关闭(?:窗口|本页)|"
     "^【?(?:上一篇|下一篇|相关(?:链接|附件|文章|信息|解读)|分享到|浏览次数|责任编辑|信息来源|附件下载|打印|关闭|返回顶部|网站地图)"
 )
+_BETWEEN = re.compile(r"[（(]?(?:续表|续上表|接上[表页]|见下页|单位[:：].{1,6})[）)]?")
 _SIGNED = re.compile(r"20\d\d年\d{1,2}月\d{1,2}日|二[〇○零]二.年.{1,3}月.{1,3}日")
 _BODY = re.compile(r".{2,28}(?:政府|办公室|委员会|局|厅|院|部|处|办事处|中心|管委会)")
 _MARKER = re.compile(r"\[bookmark:[^\]]*\]\s*")  # what a text converter leaves of Word's bookmarks
@@ -160,7 +161,7 @@ def _of_table(line: str, labels: str) -> bool:
     """Whether a loose line is a piece of a table: figures, labels, parts of labels."""
     pieces = [key(piece) for piece in re.split(r"[\s|,，；;]+", line) if not looks_like_figure(piece)]
     pieces = [piece for piece in pieces if piece]
-    if not pieces:
+    if not pieces or _BETWEEN.fullmatch(line):
         return True
     if "。" in line and len(line) > 12:
         return False
