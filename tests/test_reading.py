@@ -8,6 +8,7 @@ from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
+import corpus
 import pytest
 from builders import ONE_ROW_2021
 from documents import (
@@ -104,6 +105,19 @@ def test_every_figure_and_paragraph_of_a_layout_is_read(layout):
         assert not kinds(reading) & {"source", "reading", "missing", "unreadable"}
         assert (reading.body, reading.year) == (NAME, report.year)
         assert reading.prose == report.prose
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in corpus.FOLDER.iterdir()))
+def test_a_kept_document_is_read_to_every_figure_or_says_what_is_not_whole(name):
+    report = corpus.report_in(name)
+    reading = read_document(corpus.FOLDER / name)
+    assert reading.form is report.form
+    counts = compare(reading, report)
+    assert counts["silent"] == counts["flagged"] == 0
+    if not any(damage in name for damage in DAMAGES if damage != "misspelt"):
+        assert counts["right"] == len(report.figures)
+        assert reading.prose == report.prose
+        assert not kinds(reading) & {"source", "reading", "missing", "unreadable"}
 
 
 @given(
