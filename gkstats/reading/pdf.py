@@ -462,6 +462,12 @@ def _margins(lines: list[_Loose]) -> _Margins:
     return _Margins(min(line.left for line in lines), max(ends, key=lambda end: (met[end], end)))
 
 
+def _first_word(line: _Loose) -> float:
+    """The width of what a line begins with and cannot be parted: a line that goes on had no room left for it."""
+    word = re.match(r"[0-9A-Za-z.,%/:\-]+|.", line.text)
+    return sum(0.5 if c.isascii() else 1.0 for c in word[0]) * line.size if word else 0.0
+
+
 def _blocks(content: _Content, ruled: bool, margins: _Margins) -> tuple[list[Block], tuple[bool, bool]]:
     """(blocks from the top; whether the first goes on from the page before, and the last onto the next)."""
     page, tables, loose = content
@@ -482,14 +488,15 @@ def _blocks(content: _Content, ruled: bool, margins: _Margins) -> tuple[list[Blo
         starts_flush = item.left <= left + 0.9 * item.size
         if not blocks:
             first_goes_on = starts_flush
-        goes_on = before is not None and before.right >= right - 1.6 * before.size and starts_flush
+        goes_on = before is not None and starts_flush and before.right + _first_word(item) >= right - 0.6 * before.size
         goes_on = goes_on and not _HEADING.match(item.text)
         if goes_on and ruled and "\t" not in item.text:
             blocks[-1] = Paragraph(blocks[-1].text + item.text, blocks[-1].place)
         else:
             blocks.append(Paragraph(item.text, f"第 {page.number} 页第 {item.number} 行文字", printed=True))
         before = item
-    last_goes_on = ruled and before is not None and before.right >= right - 1.6 * before.size
+    room = 1.6 if before is not None and re.search(r"[。；！？：]$", before.text) else 4  # a number keeps together
+    last_goes_on = ruled and before is not None and before.right >= right - room * before.size
     return blocks, (first_goes_on and ruled, last_goes_on)
 
 
