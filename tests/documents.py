@@ -81,7 +81,9 @@ def elements(report: Report) -> list[Element]:
                 rows = [[(c["text"], c["span"], c["rows"]) for c in row] for row in (*block["head"], *block["body"])]
                 found.append(("table", rows))
             else:
-                found.append(("heading" if block["kind"] == "heading" else "text", block["text"]))
+                found.append(
+                    ("heading" if block["kind"] == "heading" else "text", block.get("lead", "") + block["text"])
+                )
     return found
 
 

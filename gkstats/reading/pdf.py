@@ -29,6 +29,7 @@ THIN = 3.0  # pt: a filled rectangle no thicker than this is a line
 _PAGE_NUMBER = re.compile(r"[-—–－\s]*\d{1,3}[-—–－\s]*|第\d{1,3}页.{0,8}")
 _HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uff65“”]"
 _SPREAD = re.compile(rf"(?<={_HAN}) +(?={_HAN})")  # what justified text puts between characters
+_POINT = re.compile(r"[（(][一二三四五六七八九十]{1,2}[）)]")
 _HEADING = re.compile(r"[一二三四五六]、.{3,40}$")
 
 
@@ -356,7 +357,8 @@ def _line_text(line: Sequence[Char], gap: str = " ") -> str:
             continue
         apart = char.left - before.right if before else 0.0
         wide = max(char.size, 6)
-        if before and apart > (0.7 if gap == "\t" else 0.33) * wide:
+        spread = before is not None and before.text.isascii() != char.text.isascii()  # as justified text parts them
+        if before and apart > (0.7 if gap == "\t" or spread else 0.33) * wide:
             words = words.rstrip(" ") + (gap if apart > wide * 0.7 else " ")
         words += char.text
         before = char
@@ -464,7 +466,7 @@ def _margins(lines: list[_Loose]) -> _Margins:
 
 def _first_word(line: _Loose) -> float:
     """The width of what a line begins with and cannot be parted: a line that goes on had no room left for it."""
-    word = re.match(r"[0-9A-Za-z.,%/:\-]+|.", line.text)
+    word = re.match(r"(?:[0-9A-Za-z.,%/:\-]+|.)[，。；：、）》”！？]*", line.text)
     return sum(0.5 if c.isascii() else 1.0 for c in word[0]) * line.size if word else 0.0
 
 
@@ -490,6 +492,7 @@ def _blocks(content: _Content, ruled: bool, margins: _Margins) -> tuple[list[Blo
             first_goes_on = starts_flush
         goes_on = before is not None and starts_flush and before.right + _first_word(item) >= right - 0.6 * before.size
         goes_on = goes_on and not _HEADING.match(item.text)
+        goes_on = goes_on and not (_POINT.match(item.text) and before.text.endswith(("。", "；")))
         if goes_on and ruled and "\t" not in item.text:
             blocks[-1] = Paragraph(blocks[-1].text + item.text, blocks[-1].place)
         else:
