@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from gkstats.excel_form import Filled, NotAForm, read_filled
+from gkstats.excel_form import Filled, is_form, read_filled
 from gkstats.merging import differing, replace_file, save_figures
 from gkstats.params import body_of, entries, folder_named, folder_of, save_new
 from gkstats.reading import Reading, read_document
@@ -50,7 +50,8 @@ def read_file(source: Path | bytes, params: str, body: str = "", year: int | Non
     code, short name or name), or of the body the document names. Raises ReportError for what cannot be read,
     UnknownReport where body or year cannot be known."""
     id = folder_of(body, params) if body else ""
-    if isinstance(source, Path) and (filled := filled_form(source)):
+    if isinstance(source, Path) and is_form(source):
+        filled = read_filled(source)
         report, trace = filled.report, _trace_of_form(filled)
         id = id or folder_named(report.body.name, params) or report.id
         return Import(_from(replace(report, id=id), trace), trace)
@@ -74,17 +75,6 @@ def _kept_name(file: str) -> str:
     """What a record calls a document: its path in the project, its name alone where it lies elsewhere."""
     path = PurePosixPath(file)
     return path.name if path.is_absolute() or ".." in path.parts or ":" in file else file
-
-
-def filled_form(source: Path) -> Filled | None:
-    """The filled form in a file; None for another kind of file, also a workbook that gkstats did not make. Raises
-    ReportError for a form that cannot be read."""
-    if source.suffix.lower() != ".xlsx":
-        return None
-    try:
-        return read_filled(source)
-    except NotAForm:
-        return None
 
 
 def save(found: Import, params: str) -> Path:
