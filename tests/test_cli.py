@@ -269,7 +269,7 @@ def test_build_ends_with_one_when_a_built_report_has_an_error(capsys):
     assert sorted(path.name for path in Path("here/2023/500243-pengshui").iterdir()) == ["report.html", "report.ipynb"]
     assert re.search(r"彭水苗族土家族自治县\s+2023\s+已生成\s+3\s+0", capsys.readouterr().out)
     page = Path("here/2023/500243-pengshui/report.html").read_text(encoding="utf-8")
-    assert "不通过3处" in page and "相差 27" in page
+    assert "不通过3处" in page and "印为 3，应为 30" in page
 
 
 def test_every_command_has_a_help_line():
