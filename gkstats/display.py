@@ -155,7 +155,7 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
     blocks = [heading("附录二  数据核对"), {"kind": "verdict", "status": status, "text": verdict}]
     if failed:
         body = [
-            [cell(cause.id), cell(SEVERITY_LABELS[cause.severity], mark=FAIL), cell("\n".join(_told(cause)))]
+            [cell(cause.id), cell(SEVERITY_LABELS[cause.severity], mark=FAIL), cell(_explained(cause))]
             for cause in results.causes(report)
         ]
         blocks.append(list_table("failed", "不通过的事项", ["编号", "性质", "情况"], [1, 1, 8], body))
@@ -209,9 +209,10 @@ def _command(report: Report, notebook: str) -> str:
     return f"gkstats build {report.id} --year {report.year}{option}{place}"
 
 
-def _told(cause: Cause) -> list[str]:
-    """What a cause says, with what the body explained and what was decided of it."""
-    return [*cause.lines, *answers(cause.findings)]
+def _explained(cause: Cause) -> str:
+    """What is wrong, by which rules, with the explanations the body gave for it and what was decided."""
+    said = (line.replace(" ", "：", 1) for line in answers(cause.findings))
+    return "\n".join([f"{cause.head}（{'、'.join(cause.rules)}）", *said])
 
 
 def _not_checked(report: Report, unknown: list[Finding], previous: Report | None) -> Iterable[str]:

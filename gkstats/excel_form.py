@@ -22,7 +22,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell as ExcelCell
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -49,6 +49,7 @@ from gkstats.schema import AMOUNT, CHANGE, COUNT, Cell, Form, Relation, Table, s
 VERSION = 1
 MAX_BYTES = 5_000_000  # a filled form is about 30 kB
 MAX_UNPACKED = 50_000_000
+MAX_MERGED = 100_000  # cells covered by merged ones; a form has some hundred
 _MAP, _MARK = "_gkstats", "gkstats-form"
 COVER, MORE = "封面", "表外数据"
 
@@ -58,6 +59,8 @@ PASSED, FAILED, BLANK_PART = "√", "×", "未填"
 _PROSE_WIDTH, _HIGHEST = 76, 409  # digits across a paragraph; points a row of Excel can be high
 _SPARE_LINES = 30  # for paragraphs not yet written
 _SPARE_ENTRIES = 10
+
+_MERGED = re.compile(rb"""mergeCell\s[^>]*?ref\s*=\s*["']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})""")
 
 _SIDE = Side("thin", "808080")
 _BOX = Border(_SIDE, _SIDE, _SIDE, _SIDE)
@@ -651,31 +654,54 @@ def read_filled(path: str | Path) -> Filled:
     """The report in a filled form as ``read_form`` reads it, with the cell each figure stands in."""
     path = Path(path)
     file = shown(path)
-    content = _content(path, file)
     try:
-        formulas = load_workbook(io.BytesIO(content))
-        values = load_workbook(io.BytesIO(content), data_only=True)
-    except Exception as error:  # openpyxl raises whatever its parsing runs into
-        found = f"不能作为 Excel 文件打开（{type(error).__name__}）"
-        raise ReportError([Problem(file, None, "文件", found, "", "请用 Excel 另存为 .xlsx 后再试")]) from None
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ReportError([Problem(file, None, "文件", f"无法打开（{error.strerror}）", "")]) from None
+    formulas, values = opened(content, file)
     reader = _Reader(file, formulas, values)
     report = reader.report(hashlib.sha256(content).hexdigest())
     return Filled(report, reader.found, tuple(reader.typed_over))
 
 
-def _content(path: Path, file: str) -> bytes:
-    """The bytes of the file, if it is of a size that a form can have."""
+def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
+    """How many cells a merged one covers."""
+    columns = [column_index_from_string(letters.decode()) for letters in (left, right)]
+    return (columns[1] - columns[0] + 1) * (int(bottom) - int(top) + 1)
+
+
+class NotAForm(ReportError):
+    """A workbook that is none of ours: its tables may still be those of the official form."""
+
+
+def opened(content: bytes, file: str) -> tuple[Workbook, Workbook]:
+    """The workbook in the bytes of a file, once with its formulas and once with their results. Raises ReportError for
+    what is no workbook, or larger than one with a report can be."""
+    large = ReportError([Problem(file, None, "文件", "过大，不像是填报表", "", "请确认是年度报告的数据")])
+    if len(content) > MAX_BYTES:
+        raise large
     try:
-        content = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
-    except OSError as error:
-        raise ReportError([Problem(file, None, "文件", f"无法打开（{error.strerror}）", "")]) from None
-    try:
-        if content is None or sum(e.file_size for e in zipfile.ZipFile(io.BytesIO(content)).infolist()) > MAX_UNPACKED:
-            raise ReportError([Problem(file, None, "文件", "过大，不像是填报表", "", "请确认是 gkstats 的填报表")])
+        archive = zipfile.ZipFile(io.BytesIO(content))
     except zipfile.BadZipFile:
         advice = "加密的、旧格式（.xls）的文件请另存为 .xlsx"
         raise ReportError([Problem(file, None, "文件", "不是 .xlsx 文件", "", advice)]) from None
-    return content
+    entries = archive.infolist()
+    if any(entry.filename.endswith("vbaProject.bin") for entry in entries):
+        raise ReportError([Problem(file, None, "文件", "含有宏的 Excel 文件", "", "请另存为不含宏的 .xlsx")])
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise large
+    try:
+        merged = sum(_area(*found) for entry in entries for found in _MERGED.findall(archive.read(entry)))
+    except Exception:  # a damaged part, said below
+        merged = 0
+    if merged > MAX_MERGED:  # openpyxl makes an object for each cell a merged one covers
+        raise large
+    try:
+        return load_workbook(io.BytesIO(content)), load_workbook(io.BytesIO(content), data_only=True)
+    except Exception as error:  # openpyxl raises whatever its parsing runs into
+        found = f"不能作为 Excel 文件打开（{type(error).__name__}）"
+        raise ReportError([Problem(file, None, "文件", found, "", "请用 Excel 另存为 .xlsx 后再试")]) from None
 
 
 class _Reader:
@@ -723,7 +749,7 @@ class _Reader:
         lines = [[_words(c.value) for c in row] for row in sheet.iter_rows(max_col=5)] if sheet else []
         if len(lines) < 5 or lines[0][0] != _MARK:
             advice = "请用 gkstats new --excel 生成填报表，填写后保存为 .xlsx"
-            raise ReportError([Problem(self.file, None, "文件", "不是 gkstats 的填报表", "", advice)])
+            raise NotAForm([Problem(self.file, None, "文件", "不是 gkstats 的填报表", "", advice)])
         version, code, collapsed, id = (line[1] for line in lines[:4])
         try:
             if version != str(VERSION):
@@ -808,7 +834,7 @@ class _Reader:
         """The figure of a cell by the kind of its column; None for a blank."""
         value = found.value
         kind = form.kind(cell)
-        text = value.strip() if isinstance(value, str) else _digits(value, found.number_format)
+        text = value.strip() if isinstance(value, str) else shown_number(value, found.number_format)
         if text == "" or value is None:
             return None
         pattern, expected = FIGURES[kind]
@@ -861,7 +887,7 @@ def _words(value: object) -> str:
     return "" if value is None else read_text(value) if isinstance(value, str) else str(value)
 
 
-def _digits(value: object, format: str) -> str | None:
+def shown_number(value: object, format: str) -> str | None:
     """A number as its cell shows it: 12.5 in a cell of format 0.00 is 12.50; None for what is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
@@ -876,7 +902,7 @@ def _digits(value: object, format: str) -> str | None:
 
 
 def _number_or_text(cell: ExcelCell) -> int | Decimal | str:
-    digits = None if isinstance(cell.value, str) else _digits(cell.value, cell.number_format)
+    digits = None if isinstance(cell.value, str) else shown_number(cell.value, cell.number_format)
     if digits is None:
         return _words(cell.value)
     return Decimal(digits) if "." in digits else int(digits)

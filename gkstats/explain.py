@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from gkstats.checks import CHECKS, FAIL, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, Rule
 from gkstats.checks.balances import system_of
 from gkstats.checks.examples import in_words
+from gkstats.checks.planted import PLANTED
 from gkstats.checks.rule import ACTIONS
 from gkstats.forms import FORMS, form_for
 from gkstats.schema import Form, Table
@@ -147,7 +148,8 @@ def checks_page() -> str:
     """The page of the documentation about the checks, as Markdown."""
     severities = "\n".join(f"| {SEVERITY_LABELS[key]} | {ACTIONS[key]} |" for key in ACTIONS)
     contents = "\n".join(f"| {r.id} | {r.title} | {r.kind} | {SEVERITY_LABELS[r.severity]} |" for r in CHECKS.values())
-    lines = [_ABOUT_CHECKS.format(severities=severities, contents=contents)]
+    planted = (f"{number}. {one.words}\n\n```text\n{one.text}\n```\n" for number, one in enumerate(PLANTED, 1))
+    lines = [_ABOUT_CHECKS.format(severities=severities, planted="\n".join(planted), contents=contents)]
     for rule in CHECKS.values():
         lines += [f"### {rule.id} {rule.title}", ""]
         lines += [f"- {label}：{text}" for label, text in _said_of(rule).items()]
@@ -174,6 +176,11 @@ _ABOUT_CHECKS = """\
 
 “可能多报”的规则，不通过不一定是错，“例外”是已知的正当理由；“可能漏报”的规则，通过也不一定是对。
 
+规则只说哪里对不上；同一个错误常使几条规则一起不通过。`gkstats check` 把它们并成一个原因，指出最可能写错的数、应为多少、
+有多大把握。几种解释同样说得通的，都列出来；说不清的，不猜。下面的例子，从同一份小报告（`gkstats/checks/examples.py`）改动
+而来：
+
+{planted}
 ## 结论
 
 核对以后，用 `gkstats decide 主体 年度 事项 --as 结论 --reason 情况` 记下结论。事项写 `gkstats check` 所印的编号（C1），
@@ -199,7 +206,7 @@ explanations:
 |---|---|---|---|
 {contents}
 
-每条规则的两个例子都从同一份小报告改动而来（`gkstats/checks/examples.py`），也是这条规则的测试。
+每条规则的两个例子也从那份小报告改动而来，是这条规则的测试。
 
 ## 各条规则
 """

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from gkstats.excel_form import Filled, read_filled
+from gkstats.excel_form import Filled, NotAForm, read_filled
 from gkstats.merging import differing, replace_file, save_figures
 from gkstats.params import body_of, entries, folder_named, folder_of, save_new
 from gkstats.reading import Reading, read_document
@@ -50,12 +50,10 @@ def read_file(source: Path | bytes, params: str, body: str = "", year: int | Non
     code, short name or name), or of the body the document names. Raises ReportError for what cannot be read,
     UnknownReport where body or year cannot be known."""
     id = folder_of(body, params) if body else ""
-    if isinstance(source, Path) and source.suffix.lower() == ".xlsx":
-        filled = read_filled(source)
+    if isinstance(source, Path) and (filled := filled_form(source)):
         report, trace = filled.report, _trace_of_form(filled)
         id = id or folder_named(report.body.name, params) or report.id
-        source_block = dict(report.source) | {"file": trace.file, "sha256": trace.sha256}
-        return Import(replace(report, id=id, source=source_block), trace)
+        return Import(_from(replace(report, id=id), trace), trace)
     reading = read_document(source, None if isinstance(source, Path) else "标准输入")
     if not id and not (id := folder_named(reading.body, params) if reading.body else ""):
         found = f"文中的名称“{reading.body}”不在区划代码表和参数文件夹里" if reading.body else "没有读到报告主体的名称"
@@ -63,8 +61,30 @@ def read_file(source: Path | bytes, params: str, body: str = "", year: int | Non
     if not (year or reading.year):
         raise _unknown(reading, "报告年度", "没有读到报告年度", "用 --year 写明，如 --year 2023")
     described = body_of(id, params, name="" if _has_files(id, params) else reading.body, scope=reading.scope)
-    report = reading.report(described, year or reading.year)
-    return Import(replace(report, id=id), trace_of_reading(reading))
+    report, trace = reading.report(described, year or reading.year), trace_of_reading(reading)
+    return Import(_from(replace(report, id=id), trace), trace)
+
+
+def _from(report: Report, trace: Trace) -> Report:
+    """The report with the document it was read from as its source."""
+    return replace(report, source={**report.source, "file": trace.file, "sha256": trace.sha256})
+
+
+def _kept_name(file: str) -> str:
+    """What a record calls a document: its path in the project, its name alone where it lies elsewhere."""
+    path = PurePosixPath(file)
+    return path.name if path.is_absolute() or ".." in path.parts or ":" in file else file
+
+
+def filled_form(source: Path) -> Filled | None:
+    """The filled form in a file; None for another kind of file, also a workbook that gkstats did not make. Raises
+    ReportError for a form that cannot be read."""
+    if source.suffix.lower() != ".xlsx":
+        return None
+    try:
+        return read_filled(source)
+    except NotAForm:
+        return None
 
 
 def save(found: Import, params: str) -> Path:
@@ -120,7 +140,7 @@ def trace_of_reading(reading: Reading) -> Trace:
         for cell, found in reading.figures.items()
     }  # fmt: skip
     doubts = tuple(Noted(doubt.kind, str(doubt), doubt.cells) for doubt in reading.doubts)
-    return Trace(reading.file, reading.sha256, reading.blank_evidence, cells, doubts)
+    return Trace(_kept_name(reading.file), reading.sha256, reading.blank_evidence, cells, doubts)
 
 
 def _trace_of_form(filled: Filled) -> Trace:
@@ -132,7 +152,7 @@ def _trace_of_form(filled: Filled) -> Trace:
         for shown in ["" if figure is None else as_given(figure)]
     }
     doubts = tuple(Noted("source", f"合计不是公式的结果：{text}") for text in filled.typed_over)
-    return Trace(report.file, report.sha256, "按封面所选", cells, doubts)
+    return Trace(_kept_name(report.file), report.sha256, "按封面所选", cells, doubts)
 
 
 def _unknown(reading: Reading, where: str, found: str, advice: str) -> UnknownReport:

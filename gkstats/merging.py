@@ -3,6 +3,7 @@ all, and the old file is kept beside it."""
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import re
@@ -41,7 +42,12 @@ def save_figures(old: Report, figures: Mapping[Cell, Figure], source: Mapping[st
     if hashlib.sha256(content).hexdigest() != old.sha256:
         raise ReportError([Problem(old.file, None, "文件", "正在被另一个程序修改，没有改动", "", "请再执行一次")])
     new_source = _new_source(old.source, source)
-    text = _with_source(with_figures(content.decode("utf-8-sig"), old, figures), new_source, old.file)
+    text = content.decode("utf-8-sig")
+    ending = "\r\n" if "\r\n" in text else "\n"  # as the editor of this file writes them
+    text = with_figures(text.replace("\r\n", "\n"), old, figures)
+    text = _with_source(text, new_source, old.file).replace("\n", ending)
+    if content.startswith(codecs.BOM_UTF8):
+        text = f"\ufeff{text}"
     changed = parse(text.encode(), old.file, id=path.parent.name, year=path.stem)
     wanted = replace(old, figures={**old.figures, **figures}, source={**old.source, **new_source})
     if any(getattr(changed, part) != getattr(wanted, part) for part in _PARTS):
@@ -79,9 +85,9 @@ def _keep(path: Path, content: bytes) -> Path:
 
 
 def with_figures(text: str, report: Report, figures: Mapping[Cell, Figure]) -> str:
-    """The text of a report's file with other figures. Raises ReportError naming each row that does not stand on a
-    line of its own."""
-    lines = text.splitlines()
+    """The text of a report's file with other figures, its lines ended by one character. Raises ReportError naming
+    each row that does not stand on a line of its own."""
+    lines = text.split("\n")
     tables = compose(text).value["tables"][1].value
     problems = []
     for code, row in dict.fromkeys((cell.table, cell.row) for cell in figures):
@@ -97,7 +103,7 @@ def with_figures(text: str, report: Report, figures: Mapping[Cell, Figure]) -> s
         lines[at] = f"{found[1]} {written}{found[2]}"
     if problems:
         raise ReportError(problems)
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _cannot(file: str, at: int | None, where: str, found: str) -> Problem:
@@ -114,7 +120,7 @@ def _with_source(text: str, source: Mapping[str, str], file: str) -> str:
     """The text with other values in its source block; whether it came out as meant is seen when it is parsed."""
     if not source:
         return text
-    lines = text.splitlines()
+    lines = text.rstrip("\n").split("\n")
     top: dict[str, tuple[int, Node]] = compose(text).value
     if "source" not in top:
         lines.append("source:")

@@ -261,7 +261,8 @@ def usual_scope(name: str, level: str) -> str:
     """The scope most bodies of a level report: the whole area; itself for a department or a town."""
     if level not in ("province", "prefecture", "county"):
         return "本机关"
-    area = {"province": "省", "prefecture": "市"}.get(level, name[-1:] if name[-1:] in ("市", "区") else "县")
+    last = name.removesuffix("人民政府")[-1:]
+    area = last if last and last in "县市区州省" else {"province": "省", "prefecture": "市"}.get(level, "县")
     return f"全{area}汇总"
 
 

@@ -22,6 +22,7 @@ from gkstats.checks import (
     examine,
 )
 from gkstats.checks.causes import STATED, UNIQUE
+from gkstats.checks.form_rules import copied
 from gkstats.checks.rule import ACTIONS
 from gkstats.decisions import (
     OPEN,
@@ -36,8 +37,8 @@ from gkstats.decisions import (
 from gkstats.display import heading, list_table, rules_table, tables_of, text_block
 from gkstats.narrative import printed, problems
 from gkstats.page import Page, cell, paragraph, part
-from gkstats.prose_figures import AGREES, CONTRADICTS, IGNORED, Tied, prose_figures
-from gkstats.prose_figures import STATUS_LABELS as PROSE_LABELS
+from gkstats.prose import AGREES, CONTRADICTS, IGNORED, Tied, prose_figures
+from gkstats.prose import STATUS_LABELS as PROSE_LABELS
 from gkstats.report import PREAMBLE, Problem, Report, as_given
 from gkstats.schema import Cell
 from gkstats.trace import trace_of
@@ -120,7 +121,10 @@ def review_verdict(review: Review) -> Page:
     verdict += f"；{gone}条结论因数据改变而失效" if gone else ""
     blanks = [finding for finding in review.findings(UNKNOWN) if finding.severity != NOTE]
     status = FAIL if opened[ERROR] else UNKNOWN if opened[WARNING] or blanks else PASS
-    compared = f"与{previous.year}年度的报告作了比较" if previous else f"没有{report.year - 1}年度的报告，未与上年比较"
+    compared = f"没有{report.year - 1}年度的报告，未与上年比较"
+    if previous:
+        same, count = copied(printed(report, previous), printed(previous))
+        compared = f"与{previous.year}年度的报告作了比较，正文{count}个段落中有{len(same)}个与上年除数字外完全相同"
     return Page((
         heading("一、核对结论"),
         {"kind": "verdict", "status": status, "text": f"{verdict}。"},
@@ -158,7 +162,7 @@ def review_reply(review: Review) -> Page:
         [cell(cause.id, "figure"), cell(SEVERITY_LABELS[cause.severity], "figure"), cell(cause.head), cell("\n\n")]
         for cause in opened
     ]
-    body.append([cell("填报机关（盖章）：　　　　　　　　填报人：　　　　　　　　日期：", "band", span=4)])
+    body.append([cell("填报机关（盖章）：　　　　　　　　填报人：　　　　　　　　日期：\n\n", "band", span=4)])
     return Page((
         heading("三、回复"),
         text_block("请逐项写明更正后的数据；无需更正的，请说明理由。"),

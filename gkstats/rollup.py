@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from gkstats.checks import ERROR, FAIL, examine
-from gkstats.excel_form import read_filled
-from gkstats.importing import TO_LOOK_AT, files_in
+from gkstats.divisions import resolve
+from gkstats.importing import TO_LOOK_AT, files_in, filled_form
 from gkstats.merging import differing, replace_file, save_figures
 from gkstats.params import blank_report, body_of, entries, folder_to_write, read, save_new, shown
 from gkstats.reading import read_document
@@ -185,12 +186,10 @@ class _Read(NamedTuple):
 
 
 def _read_any(path: Path) -> _Read:
-    suffix = path.suffix.lower()
-    if suffix == ".xlsx":
-        filled = read_filled(path)
+    if filled := filled_form(path):
         doubts = tuple(f"合计不是公式的结果：{text}" for text in filled.typed_over)
         return _Read(filled.report, filled.report.body.name, filled.report.year, doubts)
-    if suffix in (".yaml", ".yml"):
+    if path.suffix.lower() in (".yaml", ".yml"):
         report = parse(path.read_bytes(), shown(path))
         return _Read(report, report.body.name, report.year)
     reading = read_document(path)
@@ -228,9 +227,18 @@ def _why_not(found: _Read, name: str, report: Report, listed: Sequence[Listed]) 
         return f"用的是{found.report.form.notice}的格式"
     if found.report.is_blank():
         return "没有填写数据"
+    if _is_body(found.name, report.body):
+        return "是本级的报告，不是单位的报表"
     if listed and name not in {entry.name for entry in listed}:
         return "不在单位名单中"
     return ""
+
+
+def _is_body(name: str, body: Body) -> bool:
+    """Whether a name is that of the body itself; its office is a unit like any other."""
+    meant = resolve(name)
+    same = not meant.rest and body.code in {division.code for division in meant.divisions}
+    return (same or _tight(name) == _tight(body.name)) and not re.search("办公[室厅]", name)
 
 
 def _name(stated: str, stem: str, listed: Sequence[Listed]) -> str:

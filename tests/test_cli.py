@@ -153,14 +153,20 @@ def test_new_never_overwrites(capsys):
     assert Path("params/500243-pengshui/2023.yaml").read_bytes() == before
 
 
-def test_new_puts_the_schema_beside_the_first_report(tmp_path, monkeypatch):
-    (tmp_path / "empty").mkdir()
-    monkeypatch.chdir(tmp_path / "empty")
+def test_new_puts_the_schema_beside_the_first_report(tmp_path_factory, monkeypatch):
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
     assert run(["new", "110105-chaoyang", "2025", "--name", "北京市朝阳区"]) == WELL
     assert (
         json.loads(Path("params/report.schema.json").read_text(encoding="utf-8"))["title"]
         == "政府信息公开工作年度报告参数"
     )
+
+
+def test_a_new_report_goes_to_the_folder_that_is_read_from(monkeypatch):
+    Path("notebooks").mkdir()
+    monkeypatch.chdir("notebooks")
+    assert run(["new", "110105-chaoyang", "2025", "--name", "北京市朝阳区"]) == WELL
+    assert Path("../params/110105-chaoyang/2025.yaml").is_file() and not Path("params").exists()
 
 
 def test_a_name_with_markup_and_slashes_is_only_text(capsys):

@@ -2,6 +2,7 @@
 
 import hashlib
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -341,11 +342,18 @@ def test_failures_stand_before_what_cannot_be_checked_and_before_what_passed():
     assert set(order[3:-1]) == {"paragraph"}
 
 
-def test_a_failure_is_shown_as_its_cause_and_marked():
+def test_a_failure_is_shown_with_its_cause_and_its_rules_and_marked():
     failures = next(t for t in tables(display.checks_appendix(a_balanced_report(SLIP))) if t["id"] == "failed")
-    ((cause, severity, words),) = failures["body"]
+    ((cause, severity, message),) = failures["body"]
     assert (cause["text"], severity["text"], severity["mark"]) == ("C1", "错误", "fail")
-    assert words["text"].startswith("表四 行政复议有1处错误") and "\n依据 T4.1 表四" in words["text"]
+    assert message["text"].startswith("表四 行政复议有1处错误") and message["text"].endswith("（T4.1）")
+
+
+def test_one_wrong_figure_is_one_line_although_three_rules_break():
+    slip = {"applications/results.total/natural_person": 50}
+    failures = next(t for t in tables(display.checks_appendix(a_balanced_report(slip))) if t["id"] == "failed")
+    ((*_, message),) = failures["body"]
+    assert "印为 50，应为 5" in message["text"] and message["text"].endswith("（T3.1、T3.2、T3.3）")
 
 
 def test_a_report_without_failures_has_no_table_of_failures():
@@ -435,14 +443,14 @@ def explained(explanation: dict, figures=SLIP) -> str:
 
 def test_an_explanation_of_a_whole_rule_stands_with_each_of_its_failures():
     both = SLIP | {"disputes/suit_direct/total": 3}
-    assert explained({"check": "T4.1", "reason": "一件并案审理"}, both).count("情况说明 一件并案审理") == 2
+    assert explained({"check": "T4.1", "reason": "一件并案审理"}, both).count("情况说明：一件并案审理") == 2
 
 
 def test_an_explanation_of_one_place_stands_with_the_failure_at_that_place():
     both = SLIP | {"disputes/suit_direct/total": 3}
     words = explained({"check": "T4.1", "place": "disputes/review/total", "reason": "一件并案审理"}, both)
-    before, _, after = words.partition("情况说明 一件并案审理")
-    assert before.rpartition("说明 1 条规则：")[2].startswith("“行政复议”行") and "“未经复议直接起诉”行" in after
+    (line,) = [line for line, after in pairwise(words.splitlines()) if after.startswith("情况说明：一件并案审理")]
+    assert "表四 行政复议有1处错误" in line
 
 
 @pytest.mark.parametrize("explanation", [{"check": "T3.3"}, {"check": "T4.1", "place": "disputes/suit_direct/total"}])
@@ -461,7 +469,7 @@ def test_an_explained_failure_is_still_a_failure():
 def test_an_explanation_of_one_column_that_does_not_balance_stands_with_its_failure(row):
     figures = {"applications/received/natural_person": 6, "applications/received/total": 8}
     words = explained({"check": "T3.1", "place": f"applications/{row}/natural_person", "reason": "一件撤回"}, figures)
-    assert words.count("情况说明 一件撤回") == 1
+    assert words.count("情况说明：一件撤回") == 1
 
 
 def test_the_verdict_is_no_pass_when_any_rule_failed():

@@ -225,6 +225,14 @@ def test_a_department_gets_the_code_of_its_county_and_a_name_of_its_own(page, ca
     assert (body.name, body.level) == ("彭水苗族土家族自治县财政局", "department")
 
 
+def test_a_document_elsewhere_on_the_machine_is_recorded_by_its_name_alone(page, tmp_path_factory):
+    move_away()
+    elsewhere = page.rename(tmp_path_factory.mktemp("downloads") / "年报.html")
+    assert run(["import", str(elsewhere), "--body", PENGSHUI]) == WELL
+    report = load(PENGSHUI, 2023)
+    assert report.source["file"] == trace_of(report).file == "年报.html"
+
+
 # -- several files
 
 

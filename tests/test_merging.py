@@ -79,6 +79,17 @@ def test_what_cannot_be_changed_line_by_line_is_refused_and_left_alone(written, 
     assert not list(path.parent.glob("*.old-*")) and not list(path.parent.glob(".*"))
 
 
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_line_ends_and_the_mark_at_the_start_stay_as_the_editor_wrote_them(start, ending, path):
+    rewrite(path, "facts:\n", 'facts:\n  motto: "公开\u2028为常态"\n')  # YAML ends a line there, an editor does not
+    text = start + path.read_text(encoding="utf-8").replace("\n", ending)
+    path.write_text(text, encoding="utf-8", newline="")
+    save_figures(load(PENGSHUI, 2023), {LICENSING: 5}, {"sha256": "a" * 64})
+    before, after = text.split("\n"), path.read_bytes().decode().split("\n")
+    assert len([1 for a, b in zip(before, after, strict=True) if a != b]) == 2
+
+
 def test_a_file_changed_meanwhile_is_left_alone(path):
     report = load(PENGSHUI, 2023)
     rewrite(path, "[107264]", "[107265]")

@@ -10,7 +10,7 @@ from builders import BALANCED, SECTION_TWO, a_report
 from gkstats.checks import FAIL, Case, examine
 from gkstats.forms import FORM_2019
 from gkstats.params import entries, load
-from gkstats.prose_figures import AGREES, CONTRADICTS, IGNORED, NOT_TIED, prose_figures
+from gkstats.prose.figures import AGREES, CONTRADICTS, IGNORED, NOT_TIED, prose_figures
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"

@@ -71,7 +71,7 @@ def test_a_complete_roll_up_is_well_and_the_check_compares_it_with_its_units(cap
     listed("甲局", "乙局")
     hand_in("甲局"), hand_in("乙局")
     assert roll_up() == WELL
-    assert "计入2个单位，数据齐全" in capsys.readouterr().out
+    assert "计入2个单位，名单上的单位都已计入，各单位的勾稽关系都成立" in capsys.readouterr().out
     assert run(["check"]) == WELL
     out = capsys.readouterr().out
     assert "R.1" not in out
@@ -126,6 +126,15 @@ def test_another_form_or_year_and_an_empty_form_are_said_and_not_summed(capsys):
                   "丁局.yaml）：没有填写数据"):  # fmt: skip
         assert words in out
     assert load(ID, 2023).figures[LICENSING] == 10
+
+
+def test_the_report_of_the_body_itself_is_not_one_of_its_units(capsys):
+    hand_in("甲局"), hand_in("重庆市彭水苗族土家族自治县人民政府"), hand_in("彭水县人民政府办公室")
+    assert roll_up() == FOUND
+    assert "是本级的报告，不是单位的报表" in capsys.readouterr().out
+    record = units_of(load(ID, 2023))
+    assert [unit.name for unit in record.counted] == ["彭水县人民政府办公室", "甲局"]
+    assert load(ID, 2023).figures[LICENSING] == 20
 
 
 def test_a_file_that_cannot_be_read_is_an_error_and_the_others_are_summed(capsys):

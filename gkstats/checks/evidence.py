@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gkstats.checks.rule import Case, Finding
 from gkstats.checks.slips import Explanation, explained
 from gkstats.checks.years import why_not_compared
-from gkstats.prose_figures import AGREES, prose_figures
+from gkstats.prose import AGREES, prose_figures
 from gkstats.report import Report
 
 if TYPE_CHECKING:

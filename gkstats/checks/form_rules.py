@@ -12,7 +12,7 @@ from gkstats.narrative import printed
 from gkstats.report import PREAMBLE
 
 _NOTICE = FORMS[max(FORMS)].notice
-_QUOTED = re.compile(r"《[^《》]*》|“[^“”]*”|（[^（）]*）|〔[^〔〕]*〕")
+_QUOTED = re.compile(r"《[^《》]*》|“[^“”]*”|（[^（）]*）|\([^()]*\)|〔[^〔〕]*〕|<[^<>]*>")
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
 _PERIOD_OF_FIGURES = re.compile(r"统计|期限|时限|时间范围|起止")
 _COMPARES = re.compile(r"较|比|上年|去年|增长|下降|截至|以来|印发|出台|制定|修订|获|评为|期间|[-—~－–]|届|底|至今")
@@ -248,7 +248,7 @@ OWN_NAME = _rule(
     "F.4",
     "本机关名称",
     "正文中的主体应是本报告的主体",
-    Basis(_NOTICE, "工作要求", "内容雷同"),
+    Basis(_NOTICE, "", "内容雷同"),
     Example(prose={"preamble": "现将某县2024年政府信息公开工作年度报告公布如下。"}),
     Example(
         prose={"preamble": "现将甲乙县2024年政府信息公开工作年度报告公布如下。"},
@@ -273,7 +273,7 @@ STALE_YEAR = _rule(
     "F.6",
     "句中的年度",
     "叙述本年工作的句子，年度应是报告年度",
-    Basis(_NOTICE, "工作要求", "内容雷同"),
+    Basis(_NOTICE, "", "内容雷同"),
     Example(prose={"overview": "2024年，全县新收申请7件，较2023年增加3件。"}),
     Example(
         prose={"overview": "2023年，全县新收申请7件。"},
@@ -286,7 +286,7 @@ COPIED = _rule(
     "F.7",
     "与上年文字雷同",
     "正文不应大部分照抄上年",
-    Basis(_NOTICE, "工作要求", "内容雷同"),
+    Basis(_NOTICE, "", "内容雷同"),
     Example(
         previous={},
         prose={

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from gkstats.checks.rule import NOT_APPLICABLE, NOTE, WARNING, Basis, Case, Example, Finding, Rule
 from gkstats.forms import FORMS
-from gkstats.prose_figures import CONTRADICTS, Tied, prose_figures
-from gkstats.prose_identities import BALANCE, GROWN, OVER, UNDER, Broken, broken
-from gkstats.prose_reading import LEVEL, RATIO
+from gkstats.prose import CONTRADICTS, Broken, Tied, broken, prose_figures
+from gkstats.prose.clause import LEVEL, RATIO
+from gkstats.prose.identities import BALANCE, GROWN, OVER, UNDER
 from gkstats.report import PREAMBLE
 
 _NOTICE = FORMS[max(FORMS)].notice

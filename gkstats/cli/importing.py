@@ -73,7 +73,8 @@ def _write(found: Import, trace: bool, update: bool, params: str) -> int:
     if update:
         kept = put_into(old, found)
         if kept:
-            click.echo(f"已更新 {old.file}，原文件存作 {kept.name}；数据有{len(different)}处不同，没有读到的保留原数：")
+            told = f"数据有{len(different)}处不同，没有读到的保留原数：" if different else "数据相同，换了来源"
+            click.echo(f"已更新 {old.file}，原文件存作 {kept.name}；{told}")
         else:
             click.echo(f"已有 {old.file}，没有可更新的数，没有改动")
     else:

@@ -39,9 +39,12 @@ def rollup(body: str, year: int, units: str, update: bool, name: str, params: st
     for error in found.unread:
         click.echo(str(error), err=True)
     troubles = list(_troubles(found))
-    click.echo(f"  计入{len(record.counted)}个单位" + ("" if troubles else "，数据齐全，各单位的勾稽关系都成立"))
+    whole = "，名单上的单位都已计入" if record.listed and not record.missing else ""
+    click.echo(f"  计入{len(record.counted)}个单位{whole}" + ("" if troubles else "，各单位的勾稽关系都成立"))
     for text in troubles:
         click.echo(f"  {text}")
+    if not record.listed:
+        click.echo(f"  没有单位名单，不知道有没有单位未报；名单写作 {units}/units.yaml，每行“- 单位名称”")
     for text in _changes(found):
         click.echo(f"  {text}")
     taken = found.to_take if update else {}

@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from gkstats.prose_figures import CONTRADICTS, Tied, shown
-from gkstats.prose_reading import CHANGE, COUNTED, GROWTH, LAST, LEVEL, ProseFigure
+from gkstats.prose.clause import CHANGE, COUNTED, GROWTH, LAST, LEVEL
+from gkstats.prose.figures import CONTRADICTS, Tied, shown
+from gkstats.prose.reading import ProseFigure
 from gkstats.quantities import PERCENT, Interval, exactly
 
 OVER, UNDER, BALANCE, GROWN = "over", "under", "balance", "growth"
@@ -19,6 +20,7 @@ _COMPLETE = re.compile(r"分别为|分别是|分别来自|分为|包括|具体�
 _OWN_VERB = re.compile(
     r"发布|公开|制作|开展|召开|举办|组织|回应|收到|办理|答复|更新|编发|编制|推送|上传|受理|处理|解读|维护|报送|刊登|采用|转载|参加|征集|回复"
 )
+_MAY_OVERLAP = re.compile(r"新增|新建|修改|修订|删除|删减|调整|更新|优化|完善")
 _OPEN = re.compile(r"等|主要")
 _ENDS = re.compile(r"[；。\n]")
 _WHOLE = ("received", "carried_in", "results.total", "carried_out", "received+carried_in")
@@ -119,7 +121,8 @@ def _list(total: Tied, parts: list[Tied], own: list[Tied]) -> Iterator[Broken]:
     for part in parts:
         by.setdefault(_dimension(part), []).append(part)
     for dimension, group in by.items():
-        if dimension == "none" or (not dimension and (len(by) > 1 or any(part.figure.channel for part in group))):
+        overlaps = any(part.figure.channel or _MAY_OVERLAP.search(part.figure.clause) for part in group)
+        if dimension == "none" or (not dimension and (len(by) > 1 or overlaps)):
             continue
         if dimension == "result":
             codes = {part.figure.readings[0].places for part in group}
@@ -127,8 +130,8 @@ def _list(total: Tied, parts: list[Tied], own: list[Tied]) -> Iterator[Broken]:
         added = _sum([part.interval for part in group])
         words = " + ".join(part.text for part in group)
         value = _worded(added)
-        if any(_sum([p.interval for p in group[:size]]) == total.interval for size in range(1, len(group))):
-            continue  # the list was complete before its last numbers
+        if _complete_before_its_end(group, total):
+            continue
         if len(group) > 1 or dimension:
             if total.interval.high is not None and added.low > total.interval.high:
                 message = f"列举的{words} = {value}，大于总数{total.text}"
@@ -142,6 +145,16 @@ def _list(total: Tied, parts: list[Tied], own: list[Tied]) -> Iterator[Broken]:
             ):
                 message = f"列举的{words} = {value}，小于总数{total.text}；如为不完全列举，属正常"
                 yield Broken(UNDER, (*group, total), message, value, total.text)
+
+
+def _complete_before_its_end(group: list[Tied], total: Tied) -> bool:
+    """Whether the list is full before a comma, what follows being no part of it: 其中动态300条、公告200条，解读9条."""
+    added = exactly(0)
+    for part, after in pairwise(group):
+        added = added + part.interval
+        if added == total.interval and after.figure.clause_mark == "，":
+            return True
+    return False
 
 
 def _claims_all(total: Tied, group: list[Tied]) -> bool:

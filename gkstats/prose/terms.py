@@ -1,6 +1,6 @@
 """The words reports use for the figures of the form, as tokens in the order they stand in a text.
 
-A token says what kind of word it is and what it stands for; ``prose_figures`` reads a number by the tokens around it.
+A token says what kind of word it is and what it stands for; ``reading`` reads a number by the tokens around it.
 Longer and narrower wordings stand before the wider ones they contain.
 """
 
@@ -100,7 +100,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (VERB, "to_handle", r"应当?办(?:理)?|需要?办理?|须办理?|待办(?:理)?"),
     (VERB, "got", r"收到|接到|接收|收悉|接获|所收(?:到)?|收取?"),
     (VERB, "accepted", r"受理|收办|承办|办理(?!完|结果)"),
-    (VERB, "answered", r"答复|回复"),
+    (VERB, "answered", r"(?:答复|回复)(?!书|函|意见)"),
     (VERB, "handled", r"办结|办理完(?:毕|成|结)|办复|办毕|完结"),
     (VERB, "passed_on", r"转办|交办|协助|协调|指导|会商|代办|转送|移送|审核|把关"),
     (APPLICANT, "natural_person", r"自然人|公民(?:个人)?(?!、|，|和)|个人(?!隐私|信息|所得)"),
@@ -121,11 +121,11 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (STOCK, "", r"修订|修改|修正|清理|备案|保留|失效|拟|合法性审(?:查|核)|征求意见|起草|发布|公布|报备|归集"),
     (STOCK, "issued", r"(?:新)?(?:制发|制定|出台|印发|新增)(?:印发|出台|发布|并公开|公布)?"),
     # comparison
-    (COMPARED, "", r"同比|(?:较|与|比|相较于?|相比于?)(?:上一?年度?|去年|20\d\d年度?)(?:度)?(?:同期)?(?:相比)?(?=[^的\d]{0,6}?(?:增|减|上升|下降|提高|降低|多|少|持平|基本|大幅|略|明显|有所|，|同))|(?:增|降|升)幅"),
+    (COMPARED, "", r"同比|(?:较|与|比|相较于?|相比于?)(?:上一?年度?|去年|20\d\d年度?)(?:度)?(?:同期)?(?:相比)?(?=[^的\d]{0,6}?(?:增|减|上升|下降|提高|降低|多|少|持平|基本|大幅|略|明显|有所|，|同))"),
     (OTHER, "", r"环比"),
     (LAST_YEAR, "", r"(?:上一?年度?|去年)(?:度)?(?:同期)?(?:的|为)?"),
-    (UP, "", r"增长(?:了)?|增加(?:了)?|上升(?:了)?|提高(?:了)?|提升(?:了)?|多(?:了|出)?(?=\d)"),
-    (DOWN, "", r"减少(?:了)?|下降(?:了)?|降低(?:了)?|回落(?:了)?|减(?=\d)|少(?:了)?(?=\d)"),
+    (UP, "", r"[增升涨]幅|增长(?:了)?|增加(?:了)?|上升(?:了)?|提高(?:了)?|提升(?:了)?|多(?:了|出)?(?=\d)"),
+    (DOWN, "", r"[降减跌]幅|减少(?:了)?|下降(?:了)?|降低(?:了)?|回落(?:了)?|减(?=\d)|少(?:了)?(?=\d)"),
     (PERIOD, "", r"上半年|下半年|[一二三四]季度|\d{1,2}[-—至]\d{1,2}月|\d{1,2}月(?!\d{1,2}日(?:止|，|。))(?!31日)|以来|每[年季月周]|近[一二三四五两几]年|历年|平均|累计(?!收到|受理)"),
     (YEAR, "", r"20\d\d(?=年)"),
     # scope

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gkstats.prose_reading import LEVEL, ProseFigure, Reading, figures_of
+from gkstats.prose.clause import LEVEL, Reading
+from gkstats.prose.reading import ProseFigure, figures_of
 from gkstats.quantities import Quantity, exactly, sentences
 from gkstats.report import Report
 
 _NONE = r"(?:未|没有|没|尚未|无|不存在|未有)"
-_AROSE = r"(?:发生|产生|出现|收到|接到|涉及|引发|引起|有|被|存在|因|由)*[^，。；经]{0,24}?"
+_HAPPENED = r"(?:发生|产生|出现|收到|接到|涉及|引发|引起|被|存在|因|由)"
+_NONE_AROSE = rf"(?:(?:尚)?未(?={_HAPPENED})|没有|没|无(?![法须需专])|不存在){_HAPPENED}*[^，。；经]{{0,24}}?"
 _AND = r"(?:和|、|及|或|与|或者|以及|\s)+"
 _MADE = r"(?:制定|制发|出台|印发|新增)"
 _END = r"(?:案件|申请|案|方面|情况|情形|事项|的|等|行为|类|件|\s)*(?=[，。；、和及或与（,;(\n]|$)"
@@ -23,11 +25,11 @@ _CLAIMS: tuple[tuple[re.Pattern, str], ...] = tuple(
         (rf"{_NONE}(?:收到|接到|接收|受理|收悉)[^，。；\d]{{0,24}}?{_REQUEST}{_END}", "received"),
         (rf"无(?:政府)?(?:信息)?(?:依申请公开|公开申请|申请公开){_END}", "received"),
         (
-            rf"{_NONE}{_AROSE}行政复议(?:案件|申请)?(?:{_END}|(?=\s?(?:{_AND}|，)?(?:被)?(?:提起)?(?:行政)?诉讼))",
+            rf"{_NONE_AROSE}行政复议(?:案件|申请)?(?:{_END}|(?=\s?(?:{_AND}|，)?(?:被)?(?:提起)?(?:行政)?诉讼))",
             "review",
         ),
         (
-            rf"{_NONE}{_AROSE}(?:复议(?:案件|申请)?{_AND}(?:被)?(?:提起)?)?(?P<at>(?:行政)?诉讼{_END})",
+            rf"{_NONE_AROSE}(?:复议(?:案件|申请)?{_AND}(?:被)?(?:提起)?)?(?P<at>(?:行政)?诉讼{_END})",
             "suits",
         ),
         (
@@ -48,8 +50,12 @@ _CLAIMS: tuple[tuple[re.Pattern, str], ...] = tuple(
 )
 _MAYBE = re.compile(r"未|没|无|不存在|为零")
 _NO_CLAIM = re.compile(
-    r"未经|无正当|败诉|不当|不力|不到位|不规范|不及时|失误|违法|超期|逾期|程序|被纠|纠错|纠正|撤销|无法|[较比与]上年|上半年|下半年|季度|月份|以来|近年"
+    r"未经|无正当|败诉|不当|不力|不到位|不规范|不及时|失误|违法|超期|逾期|程序|除[^。]{1,20}外|其他行政|被纠|纠错|纠正|撤销|无法|[较比与]上年|上半年|下半年|季度|月份|以来|近年"
 )
+_QUALIFIED = re.compile(
+    r"涉及|企业|信函|网络|当面|形式|方式|渠道|重复|第三方|新增|新收|新发生|(?<!公民、)(?<!自然人、)法人|机制|制度|经验"
+)
+_YEAR = re.compile(r"20\d\d(?=年)")
 _ONLY_SOME = re.compile(r"部分|其他|其余|有的|\d\s*[个家]|某|大多|多数")
 
 
@@ -59,10 +65,12 @@ def claims_of_none(section: str, text: str, report: Report) -> Iterator[ProseFig
         sentence = text[start:end]
         if not _MAYBE.search(sentence) or _NO_CLAIM.search(sentence):
             continue
+        if any(int(year) != report.year for year in _YEAR.findall(sentence)):
+            continue
         scope = None
         for pattern, places in _CLAIMS:
             for match in pattern.finditer(sentence):
-                if _ONLY_SOME.search(sentence, 0, match.start()):
+                if _ONLY_SOME.search(sentence, 0, match.start()) or _QUALIFIED.search(match[0]):
                     continue
                 scope = _scope(section, text[text.rfind("\n", 0, start) + 1 : end], report) if scope is None else scope
                 first = match.start("at") if "at" in match.re.groupindex else match.start()

@@ -1,6 +1,6 @@
 """The numbers in a report's prose compared with the figures they speak of.
 
-``prose_figures`` is the whole of it: every number with its unit, how it was read (``prose_reading``), what the tables
+``prose_figures`` is the whole of it: every number with its unit, how it was read (``reading``), what the tables
 say, and whether both agree. Two values contradict each other only if no reading of the number meets its figure.
 """
 
@@ -13,10 +13,11 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from gkstats import prose_terms as terms
 from gkstats.narrative import printed, printed_places
-from gkstats.prose_claims import claims_of_none
-from gkstats.prose_reading import CHANGE, GROWTH, LAST, LEVEL, RATIO, ProseFigure, Reading, figures_of
+from gkstats.prose import terms
+from gkstats.prose.claims import claims_of_none
+from gkstats.prose.clause import CHANGE, GROWTH, LAST, LEVEL, RATIO, Reading
+from gkstats.prose.reading import ProseFigure, figures_of
 from gkstats.quantities import PERCENT, POINTS, Exact, Interval, exactly, ignored
 from gkstats.report import PREAMBLE, Report
 from gkstats.schema import Cell, Form
