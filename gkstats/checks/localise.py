@@ -93,12 +93,12 @@ def _diagnoses(form: Form, part: Part, figures: np.ndarray) -> Iterator[Diagnosi
         changes for changes, repairs in zip(found, of_cells, strict=True) if len(repairs) < 3 or repairs not in same
     ]
     groups = [(broken, found)] if others or not found else _independent(part, broken, ~known, found)
+    size = len(found[0]) if found else DEPTH
+    # two sets of cells that look the same have at least ``distance`` cells between them
+    limit = max(size, distance(form, int(part.relations[0])) - 1 - size) if known.all() else size
     for relations, sets in groups:
         explanations = [*(_explanation(form, part, values, changes) for changes in sets), *others]
         explanations.sort(key=lambda explanation: explanation.cost)
-        size = len(sets[0]) if sets else DEPTH
-        # two sets of cells that look the same have at least ``distance`` cells between them
-        limit = max(size, distance(form, int(part.relations[0])) - 1 - size) if known.all() else size
         yield Diagnosis(tuple(part.relations[relations].tolist()), tuple(explanations), limit)
 
 
