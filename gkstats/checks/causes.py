@@ -17,7 +17,7 @@ from gkstats.checks.parity import parts
 from gkstats.checks.rule import ACTIONS, ERROR, FAIL, NOTE, SEVERITY_LABELS, WARNING, Finding, Rule
 from gkstats.checks.slips import Explanation, explained
 from gkstats.report import Report
-from gkstats.schema import Cell, Form, Relation
+from gkstats.schema import Cell, Form, Relation, Table
 
 UNIQUE, TIED, STRUCTURE, STATED = "unique", "tied", "structure", "stated"
 """How sure a cause is: one explanation; several as good; few cells do not explain it; the rule says what is wrong."""
@@ -198,9 +198,13 @@ def _table_of(form: Form, cell: Cell) -> str:
 
 
 def place_of(form: Form, cell: Cell) -> str:
-    """A cell as the head of a cause names it: 表三 （七）总计·自然人."""
+    """A cell, or a column of a group of rows, as the head of a cause names it: 表三 （七）总计·自然人."""
     table = form.table[cell.table]
-    return f"{table.name} {table.row[cell.row].label.strip('“”')}·{table.column[cell.column].name}"
+    return f"{table.name} {_row_name(table, cell.row)}·{table.column[cell.column].name}"
+
+
+def _row_name(table: Table, row: str) -> str:
+    return table.row[row].label.strip("“”") if row in table.row else table.groups[row].label
 
 
 def in_words(form: Form, explanation: Explanation, certainty: str = "") -> str:
@@ -253,7 +257,7 @@ def _place(finding: Finding) -> str:
         return place_of(form, Cell(finding.table, finding.row, finding.column))
     if finding.table:
         table = form.table[finding.table]
-        return f"{table.name} {table.row[finding.row].label.strip('“”') if finding.row else ''}".rstrip()
+        return f"{table.name} {_row_name(table, finding.row) if finding.row else ''}".rstrip()
     section = form.section.get(finding.section)
     return section.title if section else "引言" if finding.section else ""
 
