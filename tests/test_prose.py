@@ -99,6 +99,27 @@ def test_comparisons_with_last_year_are_made_where_its_report_is_there():
     assert [finding.expected for finding in found] == ["3", "75%"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "政府信息公开申请由上年的4件增加到7件，增幅75%。",
+        "政府信息公开申请由4件增长到7件。",
+        "收到政府信息公开申请7件，2023年收到4件，同比增长75%。",
+        "去年收到政府信息公开申请4件，今年收到7件。",
+        "政府信息公开申请7件，较2023年的4件增长75%。",
+    ],
+)
+def test_figures_of_last_year_are_not_taken_for_this_years(text):
+    assert {status for _, status in read(saying(text, previous=True))} == {AGREES}
+
+
+@pytest.mark.parametrize(
+    "text", ["2023年结转1件", "上年度结转1件", "上年转入1件", "结转到2025年2件", "结转下年度继续办理2件"]
+)
+def test_what_is_carried_in_and_out_is_told_by_the_year_named(text):
+    assert read(saying(f"政府信息公开申请新收7件，{text}。"))[1][1] == AGREES
+
+
 def test_without_last_year_nothing_is_said_of_comparisons():
     case = saying("新收政府信息公开申请7件，比上年增加1件，上年为2件。")
     assert not alarms(case)
@@ -171,6 +192,26 @@ def test_one_cause_is_reported_once():
         "按照《2024年政府信息公开申请99件》和“办结99件”的要求。",
         "政府信息公开申请各3件。",
         "协助办理政府信息公开申请12件，会商答复3件。",
+        "印发公文120件，其中主动公开60件、依申请公开40件、不予公开20件。",
+        "办理建议提案60件，全文公开58件，提案答复予以公开20件。",
+        "受理行政许可申请3521件，办结3500件。",
+        "受理工伤认定申请200件，办结198件。",
+        "减免行政事业性收费200万元。",
+        "针对政府信息公开申请，出具答复书45份。",
+        "清理行政规范性文件56件，保留48件，废止8件。",
+        "主动公开规章13件（含新制定5件、废止4件）。",
+        "政府信息公开申请共7件，涉及个人隐私3件。",
+        "每百件办结的政府信息公开申请引发行政复议15.5件。",
+        "公开信息500条，其中动态300条、公告200条，发布政策解读20条。",
+        "公开信息500条，其中网站300条（动态200条、公告100条），公众号200条。",
+        # none, but not of all
+        "公民对政府信息公开答复不服，未申请行政复议。",
+        "未建立行政复议和行政诉讼的联动机制。",
+        "未发生因公开不当引起的行政复议、行政诉讼。",
+        "未收到涉及第三方权益的政府信息公开申请。",
+        "除上述案件外，未发生其他行政复议案件。",
+        "2023年未发生行政复议案件。",
+        "本年度无新增行政诉讼案件。",
     ],
 )
 def test_a_sentence_that_is_right_is_left_alone(text):
