@@ -107,6 +107,7 @@ def test_comparisons_with_last_year_are_made_where_its_report_is_there():
         "收到政府信息公开申请7件，2023年收到4件，同比增长75%。",
         "去年收到政府信息公开申请4件，今年收到7件。",
         "政府信息公开申请7件，较2023年的4件增长75%。",
+        "收到政府信息公开申请7件，比2023年增长75%，办结6件。",
     ],
 )
 def test_figures_of_last_year_are_not_taken_for_this_years(text):

@@ -155,7 +155,9 @@ def _read(clause: Clause, state: State, report: Report) -> tuple[tuple[Reading, 
     for _ in range(clause.closes):
         if state.kept:
             state.topic, state.readings = state.kept.pop()
-    years = [word for word in clause.words if word.kind == terms.YEAR]
+    named = [word for word in clause.words if word.kind == terms.YEAR]
+    years = [word for word in named if clause.line[max(0, word.start - 1) : word.start] not in tuple("比较与同")]
+    state.compared = state.compared or len(years) < len(named)
     past = _LAST_YEAR.fullmatch(clause.near_text.strip())
     if past and int(past[1]) == report.year - 1 and state.readings and not clause.number.is_share:
         state.compared = True
