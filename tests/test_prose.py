@@ -87,6 +87,11 @@ def test_what_a_finding_says_a_clerk_can_act_on():
     assert {str(cell) for cell in finding.cells} >= {"applications/results.total/total"}
 
 
+def test_readings_of_the_same_value_are_said_once():
+    (finding,) = alarms(saying("政府信息公开申请办结9件。", figures={"applications/carried_in": [0] * 7}))
+    assert finding.message == "正文“政府信息公开申请办结9件”，读作表三“（七）总计”总计，按表应为6"
+
+
 def test_a_list_that_claims_to_be_complete_and_is_smaller_is_only_a_note():
     (finding,) = alarms(saying("某局收到公开申请9件，分别为自然人5件、科研机构2件。"))
     assert (finding.rule, finding.severity) == ("N.4", "note")
