@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gkstats.params import replace_content
 from gkstats.report import Figure, Problem, Report, ReportError, as_given
 from gkstats.report_file import parse
 from gkstats.schema import Cell
@@ -53,7 +54,7 @@ def save_figures(old: Report, figures: Mapping[Cell, Figure], source: Mapping[st
     if any(getattr(changed, part) != getattr(wanted, part) for part in _PARTS):
         raise ReportError([_cannot(old.file, None, "文件", "写法无法逐行修改")])
     kept = _keep(path, content)
-    replace_file(path, text)
+    replace_content(path, old.sha256, text.encode())
     if trace:
         if (beside := trace_path(path)).exists():
             trace_path(kept).write_bytes(beside.read_bytes())

@@ -336,7 +336,9 @@ class _Reader:
             if "as" in given:
                 self.choice(given["as"][1], "explanations.as（结论）", DECISIONS)
                 if not values.get("finding"):
-                    self.problem(entry, where, "有结论而没有“finding”", "", "请照抄 gkstats decide 主体 年度 所列的一串")
+                    self.problem(
+                        entry, where, "有结论而没有“finding”", "", "请照抄 gkstats decide 主体 年度 所列的一串"
+                    )
             if not values.get("reason") and values.get("as", "属实有因") == "属实有因":
                 self.problem(entry, where, "缺少“reason”", "", "请写明情况")
             found.append(values)

@@ -147,6 +147,8 @@ def _lines(results: Results, unread: list[Unread]) -> Iterator[str]:
             yield from _cause_lines(cause)
         yield from (f"  {old}" for old in lapsed(report, results.of(report)))
         yield from _unknown_lines(report, results.of(report))
+        if not many:
+            yield from _not_applicable_lines(results.of(report))
     if quiet:
         yield f"其余{quiet}份没有不通过的事项" + (f"，其中{open_}份有无法核对的。" if open_ else "。")
     together = Counter(cause.rules for report in results.worst_first() for cause in results.causes(report))
@@ -189,3 +191,14 @@ def _unknown_lines(report: Report, findings: list[Finding]) -> Iterator[str]:
     for finding in findings:
         if finding.status == UNKNOWN and finding.severity == NOTE:
             yield f"  说明 {finding.rule} {finding.message}"
+
+
+def _not_applicable_lines(findings: list[Finding]) -> Iterator[str]:
+    """The rules that had nothing to compare with, by the reason; those among many bodies are left to ``--all``."""
+    from gkstats.checks import CHECKS, NOT_APPLICABLE
+
+    by_reason: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.status == NOT_APPLICABLE and CHECKS[finding.rule].kind != "比较":
+            by_reason.setdefault(finding.message, []).append(finding.rule)
+    yield from (f"  不适用 {'、'.join(rules)} {reason}" for reason, rules in by_reason.items())
