@@ -220,12 +220,11 @@ def _explanation(form: Form, part: Part, values: np.ndarray, changes: dict[int, 
     cells = [form.cells[part.cells[position]] for position in sorted(changes)]
     printed = [int(values[position]) for position in sorted(changes)]
     due = [int(values[position]) + changes[position] for position in sorted(changes)]
-    found = [slip_of(was, should) for was, should in zip(printed, due, strict=True)]
+    totals = [_is_total(form, cell) for cell in cells]
+    found = [slip_of(*each) for each in zip(printed, due, totals, strict=True)]
     slips, cost = [kind for kind, _ in found], sum(each for _, each in found)
     cost += sum(
-        rarity(should) - rarity(was)
-        for cell, was, should in zip(cells, printed, due, strict=True)
-        if not _is_total(form, cell)
+        rarity(should) - rarity(was) for was, should, total in zip(printed, due, totals, strict=True) if not total
     )
     for a, b in combinations(range(len(cells)), 2):
         exchanged = printed[a] == due[b] and printed[b] == due[a] and _adjacent(form, cells[a], cells[b])
