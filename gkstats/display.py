@@ -182,7 +182,7 @@ def rules_table(results: Results, report: Report) -> dict:
         words = [CHECKS[id].rule, *([why[id]] if id in why else [])]
         body.append([cell(id), cell(CHECKS[id].title), cell("\n".join(words)), *figures, label])
     heads = ["规则", "名称", "内容", *(STATUS_LABELS[status] for status in (PASS, FAIL, UNKNOWN)), "结论"]
-    return list_table("rules", "核对规则", heads, [1, 2.5, 5.6, 1, 1.2, 1.2, 1.5], body)
+    return list_table("rules", "核对规则", heads, [1, 2.4, 5, 1.25, 1.45, 1.4, 1.6], body)
 
 
 def provenance(report: Report, previous: Report | None = None, notebook: str = "") -> Page:

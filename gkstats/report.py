@@ -114,6 +114,8 @@ class Report:
         cells = self.form.members(table, row, column)
         if cells is None:
             return None
+        if len(cells) == 1:
+            return self._read(cells[0])
         figures = [self._read(cell) for cell in cells]
         return None if None in figures else sum(figures)
 

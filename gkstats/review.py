@@ -206,7 +206,7 @@ def review_prose(review: Review) -> Page:
             for tied in shown
         ]  # fmt: skip
         heads = ["正文", "读作", "表内", "结果"]
-        blocks += [heading("正文中的数", 2), list_table("figures", "正文中的数", heads, [1.6, 5.6, 1.6, 1.2], body)]
+        blocks.append(list_table("figures", "正文中的数", heads, [1.6, 5.6, 1.6, 1.2], body))
     return Page(tuple(blocks))
 
 

@@ -220,6 +220,14 @@ def test_deciding_a_cause_decides_every_rule_it_explains(params_dir, monkeypatch
     assert run(["check", "pengshui", "2023"]) == WELL
 
 
+def test_check_says_what_it_had_nothing_to_compare_with(params_dir, monkeypatch, capsys):
+    monkeypatch.chdir(params_dir.parent)
+    assert run(["check", "pengshui", "2023"]) == WELL
+    assert "  不适用 X.1、X.2、F.7 没有2022年度的报告，不作比较\n" in capsys.readouterr().out
+    assert run(["check", "suqian", "2024"]) == WELL
+    assert "不适用 X.1" not in capsys.readouterr().out
+
+
 def test_check_shows_decisions_and_what_has_lapsed(file, capsys):
     run(["decide", "pengshui", "2023", "T4.1", "--as", "误报", "--who", "张三", "--when", "2025-02-14"])
     assert run(["check", "pengshui", "2023"]) == WELL

@@ -87,6 +87,11 @@ def test_what_a_finding_says_a_clerk_can_act_on():
     assert {str(cell) for cell in finding.cells} >= {"applications/results.total/total"}
 
 
+def test_readings_of_the_same_value_are_said_once():
+    (finding,) = alarms(saying("政府信息公开申请办结9件。", figures={"applications/carried_in": [0] * 7}))
+    assert finding.message == "正文“政府信息公开申请办结9件”，读作表三“（七）总计”总计，按表应为6"
+
+
 def test_a_list_that_claims_to_be_complete_and_is_smaller_is_only_a_note():
     (finding,) = alarms(saying("某局收到公开申请9件，分别为自然人5件、科研机构2件。"))
     assert (finding.rule, finding.severity) == ("N.4", "note")
@@ -97,6 +102,28 @@ def test_comparisons_with_last_year_are_made_where_its_report_is_there():
     found = alarms(saying("新收政府信息公开申请7件，比上年增加1件，增长57%。", previous=True))
     assert [finding.rule for finding in found] == ["N.3", "N.3"]
     assert [finding.expected for finding in found] == ["3", "75%"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "政府信息公开申请由上年的4件增加到7件，增幅75%。",
+        "政府信息公开申请由4件增长到7件。",
+        "收到政府信息公开申请7件，2023年收到4件，同比增长75%。",
+        "去年收到政府信息公开申请4件，今年收到7件。",
+        "政府信息公开申请7件，较2023年的4件增长75%。",
+        "收到政府信息公开申请7件，比2023年增长75%，办结6件。",
+    ],
+)
+def test_figures_of_last_year_are_not_taken_for_this_years(text):
+    assert {status for _, status in read(saying(text, previous=True))} == {AGREES}
+
+
+@pytest.mark.parametrize(
+    "text", ["2023年结转1件", "上年度结转1件", "上年转入1件", "结转到2025年2件", "结转下年度继续办理2件"]
+)
+def test_what_is_carried_in_and_out_is_told_by_the_year_named(text):
+    assert read(saying(f"政府信息公开申请新收7件，{text}。"))[1][1] == AGREES
 
 
 def test_without_last_year_nothing_is_said_of_comparisons():
@@ -171,6 +198,26 @@ def test_one_cause_is_reported_once():
         "按照《2024年政府信息公开申请99件》和“办结99件”的要求。",
         "政府信息公开申请各3件。",
         "协助办理政府信息公开申请12件，会商答复3件。",
+        "印发公文120件，其中主动公开60件、依申请公开40件、不予公开20件。",
+        "办理建议提案60件，全文公开58件，提案答复予以公开20件。",
+        "受理行政许可申请3521件，办结3500件。",
+        "受理工伤认定申请200件，办结198件。",
+        "减免行政事业性收费200万元。",
+        "针对政府信息公开申请，出具答复书45份。",
+        "清理行政规范性文件56件，保留48件，废止8件。",
+        "主动公开规章13件（含新制定5件、废止4件）。",
+        "政府信息公开申请共7件，涉及个人隐私3件。",
+        "每百件办结的政府信息公开申请引发行政复议15.5件。",
+        "公开信息500条，其中动态300条、公告200条，发布政策解读20条。",
+        "公开信息500条，其中网站300条（动态200条、公告100条），公众号200条。",
+        # none, but not of all
+        "公民对政府信息公开答复不服，未申请行政复议。",
+        "未建立行政复议和行政诉讼的联动机制。",
+        "未发生因公开不当引起的行政复议、行政诉讼。",
+        "未收到涉及第三方权益的政府信息公开申请。",
+        "除上述案件外，未发生其他行政复议案件。",
+        "2023年未发生行政复议案件。",
+        "本年度无新增行政诉讼案件。",
     ],
 )
 def test_a_sentence_that_is_right_is_left_alone(text):

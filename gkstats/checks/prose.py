@@ -72,7 +72,7 @@ def _identity(case: Case, one: Broken) -> Finding:
 
 def _rule(id: str, title: str, rule: str, passing: Example, failing: Example, *reasons: str) -> Rule:
     return Rule(
-        id, title, rule, Basis(_NOTICE, "", "内容不准确"), "正文", WARNING, _prose, reasons=reasons,
+        id, title, rule, Basis(_NOTICE, "工作要求", "发布内容不准确不全面"), "正文", WARNING, _prose, reasons=reasons,
         may_over_report=True, may_under_report=True, passing=passing, failing=failing,
     )  # fmt: skip
 

@@ -127,12 +127,13 @@ def _lines(results: Results, unread: list[Unread]) -> Iterator[str]:
         if (body, year) not in read:
             yield from (click.style(f"{year}年度（{body}）", bold=True), *lines)
     counts = results.summary() if results.cases else None
-    many, quiet = len(results.cases) > MANY, 0
+    many, quiet, open_ = len(results.cases) > MANY, 0, 0
     for report in results.worst_first(settled):
         key = report.id, report.year
         causes, problems = results.causes(report), by_file.get(key, [])
         if many and not causes and not problems:
             quiet += 1
+            open_ += any(_not_checked(results.of(report)))
             continue
         yield click.style(f"{report.body.name} {report.year}年度（{report.id}）", bold=True)
         own = counts.loc[key]
@@ -146,8 +147,10 @@ def _lines(results: Results, unread: list[Unread]) -> Iterator[str]:
             yield from _cause_lines(cause)
         yield from (f"  {old}" for old in lapsed(report, results.of(report)))
         yield from _unknown_lines(report, results.of(report))
+        if not many:
+            yield from _not_applicable_lines(results.of(report))
     if quiet:
-        yield f"其余{quiet}份没有不通过的事项。"
+        yield f"其余{quiet}份没有不通过的事项" + (f"，其中{open_}份有无法核对的。" if open_ else "。")
     together = Counter(cause.rules for report in results.worst_first() for cause in results.causes(report))
     if len(results.cases) > 1 and together:
         yield "不通过的规则（同一原因的并在一起）：" + "；".join(
@@ -168,18 +171,34 @@ def _cause_lines(cause: Cause) -> Iterator[str]:
     yield from (f"    {line}" for line in answers(cause.findings))
 
 
-def _unknown_lines(report: Report, findings: list[Finding]) -> Iterator[str]:
+def _not_checked(findings: list[Finding]) -> Iterator[Finding]:
+    """What could not be checked although it should."""
     from gkstats.checks import BROKEN, NOTE, UNKNOWN
+
+    return (each for each in findings if each.status in (UNKNOWN, BROKEN) and each.severity != NOTE)
+
+
+def _unknown_lines(report: Report, findings: list[Finding]) -> Iterator[str]:
+    from gkstats.checks import NOTE, UNKNOWN
     from gkstats.checks.causes import blanks_in_words
 
     groups: dict[str, list[Finding]] = {}
-    for finding in findings:
-        if finding.status in (UNKNOWN, BROKEN):
-            groups.setdefault(finding.rule, []).append(finding)
+    for finding in _not_checked(findings):
+        groups.setdefault(finding.rule, []).append(finding)
     for rule, group in groups.items():
-        if group[0].severity != NOTE:
-            yield f"  {click.style(f'无法核对 {rule}', fg='yellow')} {len(group)}处，如：{group[0].message}"
+        yield f"  {click.style(f'无法核对 {rule}', fg='yellow')} {len(group)}处，如：{group[0].message}"
     yield from (f"  空白 {line}" for line in blanks_in_words(report))
-    for rule, group in groups.items():
-        if group[0].severity == NOTE:
-            yield f"  说明 {rule} {group[0].message}"
+    for finding in findings:
+        if finding.status == UNKNOWN and finding.severity == NOTE:
+            yield f"  说明 {finding.rule} {finding.message}"
+
+
+def _not_applicable_lines(findings: list[Finding]) -> Iterator[str]:
+    """The rules that had nothing to compare with, by the reason; those among many bodies are left to ``--all``."""
+    from gkstats.checks import CHECKS, NOT_APPLICABLE
+
+    by_reason: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.status == NOT_APPLICABLE and CHECKS[finding.rule].kind != "比较":
+            by_reason.setdefault(finding.message, []).append(finding.rule)
+    yield from (f"  不适用 {'、'.join(rules)} {reason}" for reason, rules in by_reason.items())

@@ -25,6 +25,11 @@ COLUMNS = {
 }  # fmt: skip
 """The columns of the workbook with their widths in characters; the last is for the body to fill in."""
 
+_SIDE = Side("thin", color="404040")
+_BOX = Border(_SIDE, _SIDE, _SIDE, _SIDE)
+_HEAD, _BODY, _GREY = Font("黑体", 11), Font("宋体", 11), PatternFill("solid", "F5F5F5")
+_LEFT, _CENTRE = (Alignment(side, "center", wrap_text=True) for side in ("left", "center"))
+
 _SEVERITIES = {"error": "error", "warning": "warning", NOTE: "information"}
 _VALUES = {FAIL: "0", PASS: "1", UNKNOWN: "NA", BROKEN: "NA"}
 
@@ -36,20 +41,19 @@ def to_workbook(results: Results, unread: Iterable[Unread] = ()) -> bytes:
     sheet = workbook.active
     sheet.title = "核对情况"
     workbook.properties.title, workbook.properties.creator = "政府信息公开工作年度报告核对情况", "gkstats"
-    thin = Side("thin", color="404040")
+    widths = COLUMNS.values()
     lines = [[*COLUMNS], *_unread_lines(unread), *_lines(results)]
     for y, line in enumerate(lines, 1):
-        for x, (text, width) in enumerate(zip(line, COLUMNS.values(), strict=True), 1):
+        for x, (text, width) in enumerate(zip(line, widths, strict=True), 1):
             cell = sheet.cell(y, x)
             if text:
                 write_text(cell, text[:CELL_LIMIT])
-            cell.border = Border(thin, thin, thin, thin)
-            cell.font = Font("黑体" if y == 1 else "宋体", 11)
-            cell.alignment = Alignment("center" if y == 1 or width < 12 else "left", "center", wrap_text=True)
+            cell.border, cell.font = _BOX, _BODY if y > 1 else _HEAD
+            cell.alignment = _CENTRE if y == 1 or width < 12 else _LEFT
             if y == 1:
-                cell.fill = PatternFill("solid", "F5F5F5")
-        heights = (text_lines(text, width) for text, width in zip(line, COLUMNS.values(), strict=True))
-        sheet.row_dimensions[y].height = min(409, max(heights) * 15.5 + 5)
+                cell.fill = _GREY
+        height = max(text_lines(text, width) for text, width in zip(line, widths, strict=True)) * 15.5 + 5
+        sheet.row_dimensions[y].height = min(409, height)  # 409: the highest row Excel has
     for x, width in enumerate(COLUMNS.values(), 1):
         sheet.column_dimensions[get_column_letter(x)].width = width
     sheet.freeze_panes, sheet.auto_filter.ref = "A2", f"A1:{get_column_letter(len(COLUMNS))}{len(lines)}"

@@ -98,6 +98,8 @@ def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
         return replace(base, reason=reason)
     values = [_value(reading, figure, report, previous) for reading in readings]
     best = next((value for value in values if value.fits), values[0])
+    # each value once, as its first reading
+    values = [value for at, value in enumerate(values) if value.value not in [v.value for v in values[:at]]]
     if not best.fits and any(value.value is None for value in values):
         return replace(base, reason="表内空白或者没有可比的数，不能核对", tie=words(best.reading, report.form))
     return replace(

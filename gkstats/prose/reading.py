@@ -155,7 +155,9 @@ def _read(clause: Clause, state: State, report: Report) -> tuple[tuple[Reading, 
     for _ in range(clause.closes):
         if state.kept:
             state.topic, state.readings = state.kept.pop()
-    years = [word for word in clause.words if word.kind == terms.YEAR]
+    named = [word for word in clause.words if word.kind == terms.YEAR]
+    years = [word for word in named if clause.line[max(0, word.start - 1) : word.start] not in tuple("比较与同")]
+    state.compared = state.compared or len(years) < len(named)
     past = _LAST_YEAR.fullmatch(clause.near_text.strip())
     if past and int(past[1]) == report.year - 1 and state.readings and not clause.number.is_share:
         state.compared = True
@@ -170,9 +172,10 @@ def _read(clause: Clause, state: State, report: Report) -> tuple[tuple[Reading, 
         state.kept.append((state.topic, state.readings))
     readings, reason, sign = _meaning(clause, state, report)
     if readings and state.year not in ("", str(report.year)):
-        if state.year == str(report.year - 1) and readings[0].kind == LEVEL:
+        last_year = state.year == str(report.year - 1)
+        if last_year and readings[0].kind == LEVEL:
             readings = tuple(replace(reading, kind=LAST) for reading in readings)
-        else:
+        elif not (last_year and state.trail and readings[0].kind in (CHANGE, GROWTH)):
             readings, reason = (), f"说的是{state.year}年"
     moved = clause.last(terms.UP, terms.DOWN)
     if readings and readings[0].kind == LEVEL and clause.has(terms.LAST_YEAR, near=True) and not moved:
