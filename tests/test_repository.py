@@ -19,7 +19,7 @@ LAYERS = [
     {"cli"},
     {"build"},
     {"output"},
-    {"explain", "display", "importing"},
+    {"explain", "display", "importing", "dataset"},
     {"charts", "checks", "reading"},
     {"narrative"},
     {"stats", "page"},
