@@ -19,6 +19,7 @@ LAYERS = [
     {"cli"},
     {"build"},
     {"output"},
+    {"overview"},
     {"explain", "display", "importing", "dataset"},
     {"charts", "checks", "reading"},
     {"narrative"},
