@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from functools import cache
-from hashlib import sha256
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -20,6 +18,7 @@ from urllib.parse import quote
 
 from gkstats.checks import ERROR, NOTE, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, WARNING
 from gkstats.dataset import FINDINGS_FILE, STATISTICS_FILE, replace_file
+from gkstats.output.standalone import standalone
 from gkstats.overview import (
     SMALL,
     Line,
@@ -60,54 +59,26 @@ def index_page(overview: Overview) -> str:
     module = f"{library}\n{{\nconst DataTable = {constructor};\n{script}}}\n"  # a block: its names are its own
     title, verdict = overview_title(overview).blocks
     columns = _columns()
-    rows = {"kinds": [kind for kind, _ in columns], "rows": [_row(line) for line in overview.lines]}
-    data = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    data = {"kinds": [kind for kind, _ in columns], "rows": [_row(line) for line in overview.lines]}
     heads = "".join(f"<th>{_lines(head)}</th>" for _, head in columns)
-    policy = (
-        f"default-src 'none'; img-src data:; script-src {_hashed(module)}; "
-        f"style-src {_hashed(library_style)} {_hashed(style)}; base-uri 'none'; form-action 'none'"
-    )
-    pictures = "\n".join(
+    parts = [
         f"<section>\n{to_html(cell(overview).blocks)}\n</section>"
-        for cell in (overview_rates, overview_reasons, overview_growth)
-    )
-    return f"""<!DOCTYPE html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="format-detection" content="telephone=no">
-<meta name="generator" content="gkstats">
-<title>{escape(title["text"])}</title>
-<style>{library_style}</style>
-<style>{style}</style>
-</head>
-<body>
-<main>
-{to_html([title, verdict])}
+        for cell in (overview_totals, overview_rates, overview_reasons, overview_growth, overview_rules)
+    ]
+    main = f"""{to_html([title, verdict])}
 <noscript><p class="verdict unknown">这一页要用浏览器的脚本功能排列各机关；核对结果也在 findings.csv 中。</p></noscript>
-<section id="all" aria-label="各机关">
+<section aria-label="各机关">
 <div class="scroll"><table id="bodies"><thead><tr>{heads}</tr></thead></table></div>
 <p class="quiet">没有生成的在前，再按错误、提示、无法核对的多少排列；点列名可以改变次序，第三次点恢复原来的次序。
-带“*”的比例件数不足{SMALL}件，不参与排序。核对结果见 <a href="../{FINDINGS_FILE}">{FINDINGS_FILE}</a>，全部数据见
+带“*”的比例件数不足{SMALL}件，不参与排序和筛选。核对结果见 <a href="../{FINDINGS_FILE}">{FINDINGS_FILE}</a>，全部数据见
 <a href="../{STATISTICS_FILE}">{STATISTICS_FILE}</a>。</p>
 </section>
-<section>
-{to_html(overview_totals(overview).blocks)}
-</section>
-<div class="pictures">
-{pictures}
-<section>
-{to_html(overview_rules(overview).blocks)}
-</section>
-</div>
-</main>
-<script type="application/json" id="data">{data}</script>
-<script type="module">{module}</script>
-</body>
-</html>
-"""
+{parts[0]}
+<div class="parts">
+{"".join(parts[1:])}
+</div>"""
+    styles = [library_style, style]
+    return standalone(title["text"], main, styles, module, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
 
 
 def _lines(text: str) -> str:
@@ -164,7 +135,3 @@ def _bundle() -> tuple[str, str, str]:
         raise RuntimeError("the bundle of the package itables is of a kind this page cannot hold")
     script = script[: exported.start()] + script[exported.end() :]
     return script, name[1], re.sub(r"\s*/\*# sourceMappingURL=.*?\*/", "", style)
-
-
-def _hashed(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -116,7 +116,7 @@ def overview_rates(overview: Overview) -> Page:
         text = f"办理结果不少于{SMALL}件的机关太少，不绘图。"
         return Page((_heading("公开率与办理件数"), {"kind": "paragraph", "lead": "", "text": text}))
     text = (
-        f"全部申请的公开率是{shown(_overall_rate(overview.lines), PERCENT)}。办理件数越少，公开率受偶然影响越大："
+        f"办理结果不少于{SMALL}件的机关合计，公开率是{100 * limits.rate:.1f}%。办理件数越少，公开率受偶然影响越大："
         f"件数少的机关公开率高低不一，不说明工作好坏，不足{SMALL}件的不参与比较。虚线以外的{len(limits.outside)}个机关与其他机关相差较大，值得了解原因"
         "（界限为三倍标准差，已计入机关之间本来的差异，见 Spiegelhalter，2005）。"
     )

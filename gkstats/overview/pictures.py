@@ -91,12 +91,12 @@ def rate_chart(overview: Overview, limits: Funnel) -> tuple[str, str]:
     axes.grid(axis="y", color=PALE, lw=0.5)
     axes.set_axisbelow(True)
     axes.set_xlabel("办结申请（件，对数刻度）", font=font(8.5), color=INK)
-    axes.text(most * 1.1, 100 * limits.rate + 1, f"全部{100 * limits.rate:.1f}%", ha="right", va="bottom", font=font(8))
+    axes.text(most * 1.1, 100 * limits.rate + 1, f"合计{100 * limits.rate:.1f}%", ha="right", va="bottom", font=font(8))
     axes.text(SMALL * 0.93, 1, f"不足{SMALL}件", ha="right", va="bottom", font=font(8), color=GREY)
     figure.subplots_adjust(left=0.08, right=0.985, top=0.98, bottom=0.13)
     counts = {color: len(points) for color, points in groups.items()}
     alt = (
-        f"{sum(counts.values())}个机关的公开率与办结件数：全部合计{100 * limits.rate:.1f}%；"
+        f"{sum(counts.values())}个机关的公开率与办结件数：不少于{SMALL}件的机关合计{100 * limits.rate:.1f}%；"
         f"{counts[FAINT]}个机关不足{SMALL}件；{counts[OUTSIDE]}个在界限以外。"
     )
     return svg_of(figure), alt
@@ -177,8 +177,8 @@ def growth_chart(overview: Overview) -> tuple[str, str] | None:
     axes.axvline(0, color=INK, lw=0.9)
     axes.axvline(100 * float(middle), color=INK, lw=0.9, ls="--")
     top = max(counts.values())
-    axes.text(100 * float(middle) + 2, top * 1.1, f"中位数{100 * float(middle):+.1f}%".replace("-", "−"), va="top",
-              font=font(8.5), color=INK)  # fmt: skip
+    words = f"中位数{100 * float(middle):+.1f}%".replace("-", "−")
+    axes.text(max(0.0, 100 * float(middle)) + 3, top * 1.1, words, va="top", font=font(8.5), color=INK)
     ticks = range(-100, 201, 50)
     words = [f"{tick:+d}%".replace("-", "−") if tick else "0" for tick in ticks]
     axes.set_xticks(ticks, [*words[:-1], f"{words[-1]}\n及以上"], font=font(8.5))

@@ -21,7 +21,7 @@ const kinds = {
   name: {
     type: "chinese",
     className: "name",
-    columnControl: [{ target: 1, content: [{ extend: "searchText", placeholder: "名称含……" }] }],
+    columnControl: [{ target: 1, content: [{ extend: "searchText", placeholder: "名称" }] }],
     render: ([name, link], kind) =>
       kind === "display" ? (link ? make("a", name, { href: link }) : make("span", name)) : name,
   },
@@ -69,7 +69,7 @@ new DataTable("#bodies", {
   pageLength: 50,
   lengthMenu: [20, 50, 100, 500],
   autoWidth: false,
-  layout: { topStart: "search", topEnd: "pageLength", bottomStart: "info", bottomEnd: "paging" },
+  layout: { topStart: ["search", { buttons: ["ccSearchClear"] }], topEnd: "pageLength", bottomStart: "info", bottomEnd: "paging" },
   language: {
     search: "查找",
     searchPlaceholder: "机关、代码、结果……",
@@ -89,7 +89,7 @@ new DataTable("#bodies", {
     columnControl: {
       dropdown: "筛选",
       searchClear: "清除",
-      buttons: { searchClear: "清除" },
+      buttons: { searchClear: "清除筛选" },
       searchList: "",
       list: { all: "全选", none: "全不选", empty: "空白", search: "查找" },
       search: {
