@@ -251,24 +251,30 @@ def write_statistics(reports: Sequence[Report], path: str | Path) -> None:
         Path(path).unlink(missing_ok=True)
 
 
-def read_reports(path: str | Path, years: Sequence[int] = ()) -> list[Report]:
-    """The reports of a file that ``write_statistics`` made, of some years or all; none where there is no such file or
-    it is of another layout."""
+def read_table(path: str | Path, years: Sequence[int] = ()) -> pa.Table | None:
+    """The table in a file that ``write_statistics`` made, of some years or all; None where there is no such file, or
+    none of these years in it, or it is of another layout."""
     import pyarrow.parquet as pq
 
     try:
         file = pq.ParquetFile(path, read_dictionary=[name for name in (*ABOUT, *PLACE) if name not in ("year", "form")])
         if (file.schema_arrow.metadata or {}).get(b"gkstats") != LAYOUT:
-            return []
+            return None
         at = file.schema_arrow.get_field_index("year")
         groups = [
             group
             for group in range(file.num_row_groups)
             if not years or file.metadata.row_group(group).column(at).statistics.min in years
         ]
-        return reports_of(file.read_row_groups(groups)) if groups else []
-    except (OSError, ValueError, KeyError):  # absent, torn or changed by hand: it only saves time
-        return []
+        return file.read_row_groups(groups) if groups else None
+    except (OSError, ValueError):  # absent, torn or not a table
+        return None
+
+
+def read_reports(path: str | Path, years: Sequence[int] = ()) -> list[Report]:
+    """The reports in a file that ``write_statistics`` made, as ``read_table`` reads it; none where there is none."""
+    table = read_table(path, years)
+    return reports_of(table) if table else []
 
 
 def load_all(
@@ -354,7 +360,7 @@ def write_findings(found: pd.DataFrame, path: str | Path) -> None:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(found.columns)
-    writer.writerows([_guarded(str(value)) for value in row] for row in found.itertuples(index=False))
+    writer.writerows([guarded(str(value)) for value in row] for row in found.itertuples(index=False))
     replace_file(path, stream.getvalue().encode("utf-8-sig"))
 
 
@@ -370,7 +376,8 @@ def read_findings(path: str | Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"year": int})
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
+    """The text as a spreadsheet keeps it: with an apostrophe in front where it would be taken for a formula."""
     return f"'{text}" if GUARDED.match(text) and not NUMBER.fullmatch(text) else text
 
 

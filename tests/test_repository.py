@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"build"},
+    {"build", "diff"},
     {"output"},
     {"overview"},
     {"explain", "display", "importing", "dataset"},

@@ -142,7 +142,7 @@ def load_overview(year: int, out: str | Path = "outputs") -> Overview:
         key = row.severity if row.status == FAIL else UNKNOWN if row.status in (UNKNOWN, BROKEN) else row.status
         if row.status == FAIL or row.severity != NOTE:
             counts.setdefault(row.body, Counter())[key] += 1
-    records = dict(_records(folder / str(year)))
+    records = dict(read_records(folder / str(year)))
     ids = sorted({id for id, y in reports if y == year} | set(records) | set(counts))
     if not ids:
         problem = Problem(folder.name, None, f"{year}年度", "没有已生成的报告", "", "请先执行 gkstats build")
@@ -161,7 +161,8 @@ def load_overview(year: int, out: str | Path = "outputs") -> Overview:
     return Overview(year, tuple(sorted(lines, key=lambda line: line.badness)), found)
 
 
-def _records(folder: Path) -> Iterator[tuple[str, dict]]:
+def read_records(folder: Path) -> Iterator[tuple[str, dict]]:
+    """(body, record) of every report in the folder of a year that has a record that can be read."""
     for path in sorted(folder.glob(f"*/{RECORD}")):
         try:
             record = json.loads(path.read_bytes())

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from gkstats.checks import CHECKS, ERROR, FAIL, NOTE, PASS, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, WARNING
 from gkstats.overview.bodies import MADE, SMALL, Line, Overview, printed_growth
-from gkstats.page import Page, cell
+from gkstats.page import Page, cell, list_table
 from gkstats.stats import NOT_KNOWN, PERCENT, STATISTICS, ratio, shown
 
 WORST = 30
@@ -57,7 +57,7 @@ def overview_totals(overview: Overview) -> Page:
     heads = ["指标", "合计", "机关数", "可比机关本年", "可比机关上年", "增幅", "可比机关数"]
     return Page((
         _heading("合计"),
-        _table("totals", "合计", heads, [2, 1.6, 1.2, 1.8, 1.8, 1.4, 1.6], body),
+        list_table("totals", "合计", heads, [2, 1.6, 1.2, 1.8, 1.8, 1.4, 1.6], body),
     ))  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def overview_worst(overview: Overview, most: int = WORST) -> Page:
     return Page((
         _heading("需要先看的机关"),
         {"kind": "paragraph", "lead": "", "text": f"{note}没有生成的在前，再按错误、提示、无法核对的多少排列。"},
-        _table("bodies", "各机关", heads, [3.4, 2, 1.2, 1.2, 1.4, 1.4, 1.4, 1.8, 1.4, 1.7, 1.9], body),
+        list_table("bodies", "各机关", heads, [3.4, 2, 1.2, 1.2, 1.4, 1.4, 1.4, 1.8, 1.4, 1.7, 1.9], body),
     ))  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def overview_rules(overview: Overview) -> Page:
     heads = ["规则", "名称", "性质", "机关数", "处数"]
     return Page((
         _heading("各条规则"),
-        _table("rules", "各条规则", heads, [1, 4, 1.4, 1.2, 1.2], body),
+        list_table("rules", "各条规则", heads, [1, 4, 1.4, 1.2, 1.2], body),
     ))  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def overview_rates(overview: Overview) -> Page:
             for line in limits.outside[:10]
         ]  # fmt: skip
         heads = ["界限以外的机关（相差最大的在前）", "办结申请", "公开率"]
-        blocks.append(_table("outside", heads[0], heads, [5, 1.6, 1.6], body))
+        blocks.append(list_table("outside", heads[0], heads, [5, 1.6, 1.6], body))
     return Page(tuple(blocks))
 
 
@@ -173,9 +173,3 @@ def _heading(text: str) -> dict:
 
 def _figure(svg: str, alt: str, caption: str) -> dict:
     return {"kind": "figure", "svg": svg, "alt": alt, "caption": caption}
-
-
-def _table(id: str, caption: str, heads: Sequence[str], widths: Sequence[float], body: list[list[dict]]) -> dict:
-    head = [[cell(text, "head") for text in heads]]
-    return {"kind": "table", "id": id, "caption": caption, "style": "list", "widths": list(widths), "head": head,
-            "body": body}  # fmt: skip
