@@ -369,11 +369,12 @@ def read_findings(path: str | Path) -> pd.DataFrame:
     no file."""
     import pandas as pd
 
-    rows: list[list[str]] = []
+    head, rows = list(COLUMNS), []
     if Path(path).exists():
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
-            rows = [[value.removeprefix("'") for value in row] for row in csv.reader(stream)][1:]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"year": int})
+            head, *rows = ([value.removeprefix("'") for value in row] for row in csv.reader(stream))
+    # Another version may know other columns: what it does not tell is left blank.
+    return pd.DataFrame(rows, columns=head).reindex(columns=list(COLUMNS), fill_value="").astype({"year": int})
 
 
 def guarded(text: str) -> str:

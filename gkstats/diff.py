@@ -100,9 +100,16 @@ def compare(old: str | Path, new: str | Path) -> list[Changed]:
     holds no statistics."""
     old, new = Path(old), Path(new)
     problems = [
-        Problem(folder.name, None, "输出文件夹", f"没有{STATISTICS_FILE}", "", "请先用 gkstats build 生成报告")
+        Problem(
+            folder.name,
+            None,
+            "输出文件夹",
+            f"没有可以读取的{STATISTICS_FILE}",
+            "",
+            "请用这一版的程序生成报告",
+        )
         for folder in (old, new)
-        if not (folder / STATISTICS_FILE).is_file()
+        if read_table(folder / STATISTICS_FILE) is None
     ]
     if problems:
         raise UnknownReport(problems)
