@@ -17,7 +17,9 @@ sys.path.insert(0, str(ROOT / "tools"))
 LAYERS = [
     {"__main__"},
     {"cli"},
+    {"cluster"},
     {"build"},
+    {"engine"},
     {"output"},
     {"explain", "display", "importing"},
     {"charts", "checks", "reading"},
