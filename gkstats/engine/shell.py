@@ -179,8 +179,10 @@ def running(shell: ZMQInteractiveShell) -> Iterator[Callable]:
                 if text := descriptor.new_text():
                     session.send(None, "stream", {"name": name, "text": text})
         except OutputFlood as flood:
-            reply |= {"status": "error", "ename": "OutputFlood", "evalue": str(flood), "traceback": [str(flood)]}
-            session.send(None, "error", {key: reply[key] for key in ("ename", "evalue", "traceback")})
+            if reply["status"] == "ok":
+                error = {"ename": "OutputFlood", "evalue": str(flood), "traceback": [str(flood)]}
+                session.send(None, "error", error)
+                reply |= {"status": "error", **error}
         session.send(None, "status", {"execution_state": "idle"})
         session.sink = None
         return reply
