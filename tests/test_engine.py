@@ -224,12 +224,18 @@ EARLY = {
     "memory": ("x = [bytearray(1 << 24) for _ in range(1000)]", "failed", "MemoryError"),
     "flood": ("while True: print('x' * 1000)", "failed", "输出过多"),
     "flood below Python": ("import os\nwhile True: os.write(1, b'x' * 100000)", "failed", ""),
-    "flood of pictures": ("from IPython.display import HTML\nwhile True: display(HTML('x' * 100000))", "failed", "输出过多"),
-    "flood that catches": (
-        "def go():\n    try:\n        while True: print('x' * 1000)\n    except Exception:\n        pass\ngo(); print('on')",
+    "flood of pictures": (
+        "from IPython.display import HTML\nwhile True: display(HTML('x' * 100000))",
         "failed", "输出过多",
     ),
-    "thread that stays": ("import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()", "built", ""),
+    "flood that catches": (
+        "def go():\n    try:\n        while True: print('x' * 1000)\n    except Exception: pass\ngo(); print('on')",
+        "failed", "输出过多",
+    ),
+    "thread that stays": (
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
+        "built", "",
+    ),
 }  # fmt: skip
 
 
@@ -265,7 +271,7 @@ def test_programs_a_report_has_started_end_with_it(bodies):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["exit", "kill", "hang", "flood"])
 def test_the_stock_engine_tells_the_same_ends_apart(name, bodies):
-    cell, outcome, words = EARLY[name]
+    cell, outcome, _ = EARLY[name]
     early = bodies(["print('before'); 'shown'", f"print('while it ran', flush=True)\n{cell}", "'after'"])
     (told,) = outcomes([early], engine=STOCK, timeout=20.0, output=1 << 20)
     assert told.outcome == outcome, told
