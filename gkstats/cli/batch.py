@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -17,6 +18,8 @@ import click
 from gkstats.build import UNCHANGED, Job, Outcome, Settings, decide, run, unchanged
 from gkstats.build.lock import held
 from gkstats.build.manifest import MANIFEST, write_manifest, write_run, years_of
+from gkstats.cluster import ClusterError
+from gkstats.cluster import run as run_on_cluster
 
 STATUS_EVERY = 100  # reports between two lines that say how far a long batch has come
 LONG = 40  # reports beyond which the table of all is left to the manifest
@@ -34,6 +37,7 @@ class Batch:
     quiet: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     stopped: bool = False
+    trouble: str = ""
     begun: float = field(default_factory=time.monotonic)
 
     def run(self, force: bool = False) -> list[Outcome]:
@@ -47,8 +51,11 @@ class Batch:
                     todo.append(job)
                 else:
                     self.outcomes.append(unchanged(job, record))
-            if todo:
-                self._watch(self._runner()(todo, self.workers, self.settings, lambda: self.stopped), len(todo))
+            try:
+                if todo:
+                    self._watch(self._runner()(todo, self.workers, self.settings, lambda: self.stopped), len(todo))
+            except ClusterError as error:
+                self.trouble = str(error)
             years = years_of(self.outcomes)
             for year in years:
                 if (
@@ -62,10 +69,6 @@ class Batch:
     def _runner(self) -> Callable[..., Iterator[Outcome]]:
         if not self.scheduler:
             return run
-        from functools import partial
-
-        from gkstats.cluster import run as run_on_cluster
-
         return partial(run_on_cluster, self.scheduler)
 
     def _watch(self, outcomes: Iterator[Outcome], total: int) -> None:
@@ -116,6 +119,8 @@ class Batch:
                 click.secho(f"{o.name or o.job.id} {o.job.year}年度：{o.label}", fg="red", err=True)
                 click.echo("\n".join(f"  {line}" for line in o.message.splitlines()), err=True)
                 click.echo(f"  改正后重新生成：gkstats build {o.job.id} --year {o.job.year}{again}", err=True)
+        if self.trouble:
+            click.secho(self.trouble, fg="red", err=True)
         kinds, wrong = self._count()
         made = sum(o.made and o.outcome != UNCHANGED for o in outcomes)
         parts = [f"共{len(self.planned)}份，生成{made}份"]

@@ -84,7 +84,7 @@ def build(
     batch.print_outcomes(out, again)
     if batch.stopped:
         raise KeyboardInterrupt
-    return WELL if all(outcome.good for outcome in outcomes) else FOUND
+    return WELL if not batch.trouble and all(outcome.good for outcome in outcomes) else FOUND
 
 
 def _options(**given: str | None) -> str:
