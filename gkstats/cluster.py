@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import secrets
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -39,33 +38,38 @@ def run(
     cluster, if a worker differs from this machine, and when the scheduler is lost."""
     with _client(address) as client:
         _require_alike(client, jobs[0].out)
-        queue, waiting = deque(jobs), {}
-        done: SimpleQueue[Future] = SimpleQueue()
-        expected = dict(program())
-        while True:
-            if stop():
-                client.cancel(list(waiting), force=True)
-                return
-            if not _connected(client):
-                raise ClusterError(f"与 {address} 失去联系。已生成的报告是完整的，集群恢复后再执行一次即可继续。")
-            slots = AHEAD * max(1, sum(client.nthreads().values())) if queue else 0
-            while queue and len(waiting) < slots:
-                job = queue.popleft()
-                key = f"{job.id}-{job.year}-{job.stem}-{secrets.token_hex(4)}"
-                future = client.submit(build_here, job, settings, expected, pure=False, key=key)
-                waiting[future] = job
-                future.add_done_callback(done.put)
-            if not waiting:
-                return
-            try:
-                future = done.get(timeout=GLANCE)
-            except Empty:
-                continue
-            if future.status in ("cancelled", "lost"):  # with the scheduler: seen above
-                time.sleep(GLANCE)
-                done.put(future)
-                continue
-            yield _outcome(future, waiting.pop(future), settings)
+        try:
+            yield from _run(client, jobs, settings, stop)
+        except OSError:  # what Dask raises for a closed connection is one
+            raise ClusterError(f"与 {address} 失去联系。已生成的报告是完整的，集群恢复后再执行一次即可继续。") from None
+
+
+def _run(client: Client, jobs: Sequence[Job], settings: Settings, stop: Callable[[], bool]) -> Iterator[Outcome]:
+    queue, waiting = deque(jobs), {}
+    done: SimpleQueue[Future] = SimpleQueue()
+    expected = dict(program())
+    while True:
+        if stop():
+            client.cancel(list(waiting), force=True)
+            return
+        if client.status != "running":
+            raise ConnectionError
+        slots = AHEAD * max(1, sum(client.nthreads().values())) if queue else 0
+        while queue and len(waiting) < slots:
+            job = queue.popleft()
+            key = f"{job.id}-{job.year}-{job.stem}-{secrets.token_hex(4)}"
+            future = client.submit(build_here, job, settings, expected, pure=False, key=key)
+            waiting[future] = job
+            future.add_done_callback(done.put)
+        if not waiting:
+            return
+        try:
+            future = done.get(timeout=GLANCE)
+        except Empty:
+            continue
+        if future.status in ("cancelled", "lost"):  # with the scheduler
+            raise ConnectionError
+        yield _outcome(future, waiting.pop(future), settings)
 
 
 def _client(address: str) -> Client:
@@ -81,10 +85,6 @@ def _client(address: str) -> Client:
         raise ClusterError(
             f"找不到 {address} 的调度器：{fault}。请先执行 dask scheduler，见 docs/cluster.md。"
         ) from None
-
-
-def _connected(client: Client) -> bool:
-    return client.status == "running"
 
 
 def _require_alike(client: Client, out: Path) -> None:
