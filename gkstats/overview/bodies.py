@@ -1,0 +1,172 @@
+"""All bodies of a year at a glance: what came of each report, what was found, its main figures beside last year's.
+
+It reads what a batch left behind (the record beside each report, ``statistics.parquet``, ``findings.csv``) and no
+report file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gkstats.checks import BROKEN, ERROR, FAIL, NOTE, PASS, UNKNOWN, WARNING
+from gkstats.dataset import FINDINGS_FILE, STATISTICS_FILE, read_findings, read_reports
+from gkstats.report import Problem, Report, UnknownReport
+from gkstats.stats import NOT_KNOWN, PIECES, STATISTICS, Value, change, growth, shown_growth
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SMALL = 30
+"""Fewer results than this say nothing about a body's practice: no rate is ranked or drawn as one."""
+
+RECORD = "report.json"
+FORMATS = {"html": "网页", "pdf": "PDF", "docx": "Word", "xlsx": "Excel", "ipynb": "笔记本"}
+
+MADE = ("built", "built_with_findings", "unchanged")
+OUTCOMES = {
+    "built": "已生成",
+    "built_with_findings": "已生成",
+    "unchanged": "已生成",
+    "unreadable": "数据有误",
+    "failed": "生成失败",
+    "timed_out": "超时",
+    "died": "进程中断",
+    "": "未生成",
+}
+"""What came of a report, as its record says it → what the reader is told; "" where there is no record."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One body: what came of its report, what was found in it, its figures of two years (None where they cannot be
+    read) and the formats there are of it."""
+
+    id: str
+    name: str
+    outcome: str
+    message: str
+    counts: Counter
+    report: Report | None
+    previous: Report | None
+    formats: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        """The division code."""
+        return self.id.partition("-")[0]
+
+    @property
+    def badness(self) -> tuple:
+        """Sorts the worst first: not made, then by errors, warnings and places that could not be checked."""
+        found = (-self.counts[key] for key in (ERROR, WARNING, UNKNOWN))
+        return (self.outcome in MADE, *found, self.id)
+
+    @property
+    def verdict(self) -> tuple[str, str]:
+        """(state, words): what has to be done about the report, in one word; the state is FAIL, UNKNOWN or PASS."""
+        if self.outcome not in MADE:
+            return FAIL, OUTCOMES.get(self.outcome, self.outcome)
+        if self.counts[ERROR]:
+            return FAIL, "有错误"
+        if self.counts[WARNING]:
+            return UNKNOWN, "有提示"
+        return (UNKNOWN, "有空白") if self.counts[UNKNOWN] else (PASS, "已生成")
+
+    def value(self, name: str) -> Value:
+        """A statistic of the year; None where it is unknown."""
+        return STATISTICS[name].of(self.report) if self.report else None
+
+    def ranked(self, name: str) -> Value:
+        """A statistic for comparison with other bodies: None where a share is one of fewer than SMALL results."""
+        small = STATISTICS[name].unit != PIECES and not self.is_large
+        return None if small else self.value(name)
+
+    @cached_property
+    def is_large(self) -> bool:
+        """Whether there are enough results for a rate to say something."""
+        handled = self.value("handled")
+        return handled is not None and handled >= SMALL
+
+    def growth(self, name: str) -> Fraction | None:
+        """(this year − last year) / last year of a count; None where unknown or not comparable."""
+        return growth(STATISTICS[name], self.report, self.previous) if self.report else None
+
+    def ranked_growth(self, name: str) -> Fraction | None:
+        """The growth for comparison with other bodies: None where last year's count was below SMALL."""
+        before = STATISTICS[name].of(self.previous) if self.previous else None
+        return self.growth(name) if before is not None and before >= SMALL else None
+
+    def change(self, name: str) -> Value:
+        """This year − last year; None where unknown or not comparable."""
+        return change(STATISTICS[name], self.report, self.previous) if self.report else None
+
+    def ranked_change(self, name: str) -> Value:
+        """The change of a share for comparison with other bodies: both years need SMALL results."""
+        before = STATISTICS["handled"].of(self.previous) if self.previous else None
+        return self.change(name) if self.is_large and before is not None and before >= SMALL else None
+
+
+def printed_growth(value: Fraction | None) -> str:
+    """A growth rate as a table prints it: no change is 0%, and no figure is “—”."""
+    return NOT_KNOWN if value is None else shown_growth(value) or "0%"
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """The bodies of a year, worst first, and the findings about them (``checks.COLUMNS``)."""
+
+    year: int
+    lines: tuple[Line, ...]
+    findings: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"{self.year}年度：{len(self.lines)}个机关"
+
+
+def load_overview(year: int, out: str | Path = "outputs") -> Overview:
+    """What a batch left of a year under ``out``, a folder here or in the nearest folder above. Raises UnknownReport
+    where it left nothing."""
+    folder = next((base / out for base in (Path(), *Path.cwd().parents) if (base / out).is_dir()), Path(out))
+    reports = {(r.id, r.year): r for r in read_reports(folder / STATISTICS_FILE, [year, year - 1])}
+    found = read_findings(folder / FINDINGS_FILE)
+    found = found[found["year"] == year].reset_index(drop=True)
+    counts: dict[str, Counter] = {}
+    for row in found.itertuples():
+        key = row.severity if row.status == FAIL else UNKNOWN if row.status in (UNKNOWN, BROKEN) else row.status
+        if row.status == FAIL or row.severity != NOTE:
+            counts.setdefault(row.body, Counter())[key] += 1
+    records = dict(read_records(folder / str(year)))
+    ids = sorted({id for id, y in reports if y == year} | set(records) | set(counts))
+    if not ids:
+        problem = Problem(folder.name, None, f"{year}年度", "没有已生成的报告", "", "请先执行 gkstats build")
+        raise UnknownReport([problem])
+    lines = []
+    for id in ids:
+        record, report = records.get(id, {}), reports.get((id, year))
+        name = report.body.name if report else str(record.get("name") or id)
+        kept = {Path(file).suffix[1:] for file in record.get("outputs", ())}
+        lines.append(
+            Line(
+                id, name, str(record.get("outcome", "")), str(record.get("message", "")), counts.get(id, Counter()),
+                report, reports.get((id, year - 1)), tuple(format for format in FORMATS if format in kept),
+            )
+        )  # fmt: skip
+    return Overview(year, tuple(sorted(lines, key=lambda line: line.badness)), found)
+
+
+def read_records(folder: Path) -> Iterator[tuple[str, dict]]:
+    """(body, record) of every report in the folder of a year that has a record that can be read."""
+    for path in sorted(folder.glob(f"*/{RECORD}")):
+        try:
+            record = json.loads(path.read_bytes())
+        except (OSError, ValueError):  # being written, or torn by hand: as good as none
+            continue
+        if isinstance(record, dict):
+            yield path.parent.name, record
