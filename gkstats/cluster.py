@@ -16,8 +16,9 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from gkstats.build.job import DIED, FAILED, Job, Outcome, Settings
-from gkstats.build.record import TEMPORARY, program
+from gkstats.build.record import program
 from gkstats.build.workers import GLANCE
+from gkstats.files import TEMPORARY
 
 if TYPE_CHECKING:
     from distributed import Client, Future

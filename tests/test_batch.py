@@ -12,8 +12,9 @@ import pytest
 
 from gkstats.build import lock as locking
 from gkstats.build.lock import LOCK, Held, held
-from gkstats.build.record import TEMPORARY, digest
+from gkstats.build.record import digest
 from gkstats.cli import FOUND, WELL, WRONG_USE, run
+from gkstats.files import TEMPORARY
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="sends signals, as POSIX systems do")
 

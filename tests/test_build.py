@@ -15,9 +15,9 @@ import pypdfium2
 import pytest
 
 from gkstats.build import BUILT, FAILED, UNREADABLE, Job, Outcome, Settings, notebook_path, plan, run
-from gkstats.build import record as recording
 from gkstats.build.record import publish
 from gkstats.build.single import ERROR_MARKER, settled
+from gkstats.files import TEMPORARY
 from gkstats.params import entries, load
 
 ROOT = Path(__file__).parents[1]
@@ -177,7 +177,7 @@ def test_a_file_gets_its_name_only_when_it_is_complete(tmp_path, monkeypatch):
 def test_what_a_killed_process_was_writing_is_cleared_away(tmp_path):
     told = Outcome(Job("123456-mou", 2023, tmp_path, "params", tmp_path / "outputs"), BUILT)
     told.job.folder.mkdir(parents=True)
-    (told.job.folder / f"{recording.TEMPORARY}x").write_bytes(b"half")
+    (told.job.folder / f"{TEMPORARY}x").write_bytes(b"half")
     publish(told, nbformat.v4.new_notebook(), {}, {})
     assert sorted(path.name for path in told.job.folder.iterdir()) == ["report.ipynb", "report.json"]
 

@@ -20,6 +20,7 @@ from gkstats.build.lock import held
 from gkstats.build.manifest import MANIFEST, write_manifest, write_run, years_of
 from gkstats.cluster import ClusterError
 from gkstats.cluster import run as run_on_cluster
+from gkstats.params import entries
 
 STATUS_EVERY = 100  # reports between two lines that say how far a long batch has come
 LONG = 40  # reports beyond which the table of all is left to the manifest
@@ -56,15 +57,26 @@ class Batch:
                     self._watch(self._runner()(todo, self.workers, self.settings, lambda: self.stopped), len(todo))
             except ClusterError as error:
                 self.trouble = str(error)
-            years = years_of(self.outcomes)
-            for year in years:
-                if (
-                    any(o.job.year == year and o.outcome != UNCHANGED for o in self.outcomes)
-                    or not (self.out / str(year) / MANIFEST).exists()
-                ):
-                    write_manifest(self.out, year)
+            self._finish()
             write_run(self.out, started, self.outcomes, self.settings, self.workers, self.scheduler or "local")
         return self.outcomes
+
+    def _finish(self) -> None:
+        """Brings what stands beside the reports in line with them: the manifest and the page of each year touched,
+        and the table and findings of all. A batch that was stopped leaves the table to the next one."""
+        for year in years_of(self.outcomes):
+            made = any(o.job.year == year and o.outcome != UNCHANGED for o in self.outcomes)
+            if made or not (self.out / str(year) / MANIFEST).exists():
+                write_manifest(self.out, year)
+        statistics = self.out / "statistics.parquet"
+        if self.stopped or (statistics.exists() and all(o.outcome == UNCHANGED for o in self.outcomes)):
+            return
+        from gkstats.dataset import collect
+        from gkstats.output.index import write_index
+
+        collect(self.out, entries(self.planned[0].home / self.planned[0].params), self.workers)
+        for year in years_of(self.outcomes):
+            write_index(year, self.out)
 
     def _runner(self) -> Callable[..., Iterator[Outcome]]:
         if not self.scheduler:
