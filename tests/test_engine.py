@@ -261,6 +261,15 @@ def test_each_end_of_a_report_is_its_own_outcome_and_its_evidence_is_kept(name, 
 
 
 @forked
+def test_a_process_that_dies_has_one_more_chance(bodies, tmp_path):
+    cell = (
+        f"import os, pathlib\np = pathlib.Path({str(tmp_path / 'once')!r})\nif not p.exists(): p.touch(); os._exit(1)"
+    )
+    (told,) = outcomes([bodies([cell])])
+    assert told.outcome == "built"
+
+
+@forked
 def test_programs_a_report_has_started_end_with_it(bodies):
     cell = "import subprocess\nsubprocess.Popen(['sleep', '987654'])\nNone"
     outcomes([bodies([cell]), bodies([cell + "\nwhile True: pass"], "321300-suqian", "hang")], timeout=2.0)

@@ -15,7 +15,7 @@ from types import FrameType
 
 import click
 
-from gkstats.build import UNCHANGED, Job, Outcome, Settings, decide, run, unchanged
+from gkstats.build import BUILT, FOUND, UNCHANGED, Job, Outcome, Settings, decide, run, unchanged
 from gkstats.build.lock import held
 from gkstats.build.manifest import MANIFEST, write_manifest, write_run, years_of
 from gkstats.cluster import ClusterError
@@ -23,6 +23,7 @@ from gkstats.cluster import run as run_on_cluster
 from gkstats.params import entries
 
 STATUS_EVERY = 100  # reports between two lines that say how far a long batch has come
+NOT_MADE, WRONG = "not made", "wrong"  # counted beside the outcomes: no report, and a report with errors in it
 LONG = 40  # reports beyond which the table of all is left to the manifest
 
 
@@ -39,6 +40,7 @@ class Batch:
     outcomes: list[Outcome] = field(default_factory=list)
     stopped: bool = False
     trouble: str = ""
+    kinds: Counter[str] = field(default_factory=Counter)
     begun: float = field(default_factory=time.monotonic)
 
     def run(self, force: bool = False) -> list[Outcome]:
@@ -51,7 +53,7 @@ class Batch:
                 if why or record is None:
                     todo.append(job)
                 else:
-                    self.outcomes.append(unchanged(job, record))
+                    self._take(unchanged(job, record))
             try:
                 if todo:
                     self._watch(self._runner()(todo, self.workers, self.settings, lambda: self.stopped), len(todo))
@@ -90,7 +92,7 @@ class Batch:
         console = Console(stderr=True)
         if self.quiet or not console.is_terminal:
             for number, outcome in enumerate(outcomes, 1):
-                self.outcomes.append(outcome)
+                self._take(outcome)
                 if not self.quiet:
                     click.echo(f"[{number}/{total}] {outcome.job.id} {outcome.job.year} {outcome.label}", err=True)
                     if number % STATUS_EVERY == 0:
@@ -102,24 +104,23 @@ class Batch:
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task("", total=total)
             for number, outcome in enumerate(outcomes, 1):
-                self.outcomes.append(outcome)
+                self._take(outcome)
                 bar.update(task, advance=1, description=self._status(number, total))
+
+    def _take(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.kinds[outcome.outcome] += 1
+        self.kinds[NOT_MADE] += not outcome.made
+        self.kinds[WRONG] += outcome.made and not outcome.good
 
     def _status(self, done: int, total: int) -> str:
         """How far the batch has come, how fast, and how long it will take."""
-        made, wrong = self._count()
         seconds = time.monotonic() - self.begun
-        left = seconds / done * (total - done)
-        skipped = f"，未变{made[UNCHANGED]}份" if made[UNCHANGED] else ""
-        failed = sum(not outcome.made for outcome in self.outcomes)
+        skipped = f"，未变{self.kinds[UNCHANGED]}份" if self.kinds[UNCHANGED] else ""
         return (
-            f"完成{done}份，未生成{failed}份，有错误{wrong}份{skipped}，"
-            f"每分钟{60 * done / seconds:.0f}份，约余{_duration(left)}"
+            f"完成{done}份，未生成{self.kinds[NOT_MADE]}份，有错误{self.kinds[WRONG]}份{skipped}，"
+            f"每分钟{60 * done / seconds:.0f}份，约余{_duration(seconds / done * (total - done))}"
         )
-
-    def _count(self) -> tuple[Counter, int]:
-        outcomes = Counter(outcome.outcome for outcome in self.outcomes)
-        return outcomes, sum(outcome.made and not outcome.good for outcome in self.outcomes)
 
     def print_outcomes(self, out: str, again: str) -> None:
         """Prints what came of each report, with the command that does a failed one again, and the sum of it."""
@@ -133,12 +134,11 @@ class Batch:
                 click.echo(f"  改正后重新生成：gkstats build {o.job.id} --year {o.job.year}{again}", err=True)
         if self.trouble:
             click.secho(self.trouble, fg="red", err=True)
-        kinds, wrong = self._count()
-        made = sum(o.made and o.outcome != UNCHANGED for o in outcomes)
+        unchanged, made = self.kinds[UNCHANGED], self.kinds[BUILT] + self.kinds[FOUND]
         parts = [f"共{len(self.planned)}份，生成{made}份"]
-        parts += [f"未变{kinds[UNCHANGED]}份"] if kinds[UNCHANGED] else []
-        parts += [f"未生成{missing}份"] if (missing := len(self.planned) - made - kinds[UNCHANGED]) else []
-        parts += [f"其中{wrong}份数据有错误"] if wrong and len(outcomes) > LONG else []
+        parts += [f"未变{unchanged}份"] if unchanged else []
+        parts += [f"未生成{missing}份"] if (missing := len(self.planned) - made - unchanged) else []
+        parts += [f"其中{self.kinds[WRONG]}份数据有错误"] if self.kinds[WRONG] and len(outcomes) > LONG else []
         click.echo(f"{'，'.join(parts)}，在 {out}/年度/主体/ 下。")
 
 

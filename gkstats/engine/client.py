@@ -11,6 +11,7 @@ import json
 import platform
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -64,8 +65,7 @@ class Client(PapermillNotebookClient):
 
     def _note(self, **what) -> None:
         if self.spool:
-            json.dump(what, self.spool, ensure_ascii=False)
-            self.spool.write("\n")
+            self.spool.write(json.dumps(what, ensure_ascii=False) + "\n")
             self.spool.flush()
 
 
@@ -96,13 +96,22 @@ def restore(notebook: NotebookNode, spool: Iterable[str]) -> int | None:
 
 
 class StockClient(Client):
-    """The client of a stock kernel; ``environment`` is the kernel's."""
+    """The client of a stock kernel; ``environment`` is the kernel's, ``starting`` what is held while it starts: of
+    kernels that start together some choose the same port."""
 
     flood: OutputFlood | None = None
 
-    def __init__(self, manager, environment: Mapping[str, str] | None = None, **named):
+    def __init__(self, manager, environment: Mapping[str, str] | None = None, starting=None, **named):
         super().__init__(manager, **named)
         self.environment = environment
+        self.starting = starting or nullcontext()
+
+    @contextmanager
+    def setup_kernel(self, **named):
+        with ExitStack() as started:
+            with self.starting:
+                started.enter_context(super().setup_kernel(**named))
+            yield
 
     def process_message(self, *arguments, **named):
         try:

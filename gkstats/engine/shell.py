@@ -10,6 +10,7 @@ import asyncio
 import builtins
 import io
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -133,12 +134,12 @@ def ready() -> ZMQInteractiveShell:
     config.HistoryManager.enabled = False  # a file and a thread
     config.IPKernelApp.preloaded = True  # libraries look for this section to tell a kernel from a terminal
     folder = tempfile.mkdtemp(prefix="gkstats-ipython-")
-    hook = sys.excepthook, sys.displayhook
+    before = sys.excepthook, sys.displayhook, sys.modules["__main__"]
     try:
         shell = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler, ipython_dir=folder)
     finally:
-        sys.excepthook, sys.displayhook = hook
-        _remove(folder)
+        sys.excepthook, sys.displayhook, sys.modules["__main__"] = before
+        shutil.rmtree(folder, ignore_errors=True)
     shell.kernel = _NoKernel()
     session = DirectSession()
     shell.display_pub.session = shell.displayhook.session = session
@@ -150,18 +151,12 @@ def ready() -> ZMQInteractiveShell:
     return shell
 
 
-def _remove(folder: str) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @contextmanager
 def running(shell: ZMQInteractiveShell) -> Iterator[Callable]:
     """Within: the streams of this process are the shell's; gives ``run(source, sink)``, a coroutine function that runs
     one cell, hands its messages to ``sink`` and returns the reply a kernel sends."""
     session = shell.display_pub.session
-    before = sys.stdout, sys.stderr, sys.modules.get("__main__")
+    before = sys.stdout, sys.stderr, sys.modules["__main__"]
     descriptors = {name: Descriptor(number) for name, number in (("stdout", 1), ("stderr", 2))}
     sys.stdout = CellStream(session, "stdout", 1)
     sys.stderr = CellStream(session, "stderr", 2)
@@ -190,9 +185,7 @@ def running(shell: ZMQInteractiveShell) -> Iterator[Callable]:
     try:
         yield run
     finally:
-        sys.stdout, sys.stderr = before[:2]
-        if before[2] is not None:
-            sys.modules["__main__"] = before[2]
+        sys.stdout, sys.stderr, sys.modules["__main__"] = before
         for descriptor in descriptors.values():
             descriptor.close()
 
