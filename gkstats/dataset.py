@@ -18,9 +18,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -34,6 +32,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gkstats.checks import COLUMNS, cases_of, examine, unreadable
+from gkstats.files import replace_file
 from gkstats.forms import FORMS, form_with
 from gkstats.narrative import problems
 from gkstats.params import Entry, read, shown
@@ -380,18 +379,3 @@ def read_findings(path: str | Path) -> pd.DataFrame:
 def guarded(text: str) -> str:
     """The text as a spreadsheet keeps it: with an apostrophe in front where it would be taken for a formula."""
     return f"'{text}" if GUARDED.match(text) and not NUMBER.fullmatch(text) else text
-
-
-def replace_file(path: str | Path, content: bytes) -> None:
-    """Puts a file in place complete or not at all, whatever happens meanwhile. Raises OSError."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(temporary).chmod(0o644)  # mkstemp gives 0600; others are to read it
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -17,7 +17,9 @@ sys.path.insert(0, str(ROOT / "tools"))
 LAYERS = [
     {"__main__"},
     {"cli"},
+    {"cluster"},
     {"build", "diff"},
+    {"engine"},
     {"output"},
     {"overview"},
     {"explain", "display", "importing", "dataset"},
@@ -27,7 +29,7 @@ LAYERS = [
     {"excel_form", "units"},
     {"params"},
     {"report_file"},
-    {"strict_yaml", "json_schema", "office", "cited"},
+    {"strict_yaml", "json_schema", "office", "cited", "files"},
     {"report"},
     {"forms"},
     {"schema"},
