@@ -320,7 +320,7 @@ def test_a_file_that_cannot_be_read_gets_one_clear_message(content, words):
 def test_a_kind_that_does_not_fit_is_refused():
     assert "pdf" in refusal(PAGE.encode(), "pdf")
     assert "docx" in refusal(b"text", "excel")
-    assert set(READERS) == {"text", "html", "docx", "pdf"}
+    assert set(READERS) == {"text", "html", "docx", "pdf", "xlsx"}
 
 
 def test_a_missing_file_is_a_report_error(tmp_path):

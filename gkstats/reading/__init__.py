@@ -27,6 +27,7 @@ READERS = {
     "html": ("gkstats.reading.html", True),
     "docx": ("gkstats.reading.docx", False),
     "pdf": ("gkstats.reading.pdf", False),
+    "xlsx": ("gkstats.reading.xlsx", False),
 }
 """Input kind → (module, whether it reads decoded text). Each has ``read(content, name)``, which yields the ways
 the file can be read, the most trusted first."""

@@ -67,7 +67,7 @@ def _sniff(content: bytes, name: str) -> str:
     if b"%PDF-" in content[:1024]:
         return "pdf"
     if content.startswith(b"PK"):
-        return "docx"
+        return "xlsx" if b"xl/workbook.xml" in content else "docx"
     if content.startswith((b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")):
         raise refuse(name, "压缩包", "请先解压，再读取其中的报告")
     if content.startswith(b"{\\rtf"):
