@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gkstats.checks import BROKEN, ERROR, FAIL, NOTE, PASS, UNKNOWN, WARNING
+from gkstats.checks import ERROR, FAIL, NOTE, PASS, UNKNOWN, WARNING
 from gkstats.dataset import FINDINGS_FILE, STATISTICS_FILE, read_findings, read_reports
+from gkstats.decisions import decisions
 from gkstats.report import Problem, Report, UnknownReport
 from gkstats.stats import NOT_KNOWN, PIECES, STATISTICS, Value, change, growth, shown_growth
 
@@ -28,6 +29,9 @@ SMALL = 30
 
 RECORD = "report.json"
 FORMATS = {"html": "网页", "pdf": "PDF", "docx": "Word", "xlsx": "Excel", "ipynb": "笔记本"}
+
+DECIDED = "decided"
+"""Key of the causes a reviewer has settled, beside the severities."""
 
 MADE = ("built", "built_with_findings", "unchanged")
 OUTCOMES = {
@@ -137,11 +141,7 @@ def load_overview(year: int, out: str | Path = "outputs") -> Overview:
     reports = {(r.id, r.year): r for r in read_reports(folder / STATISTICS_FILE, [year, year - 1])}
     found = read_findings(folder / FINDINGS_FILE)
     found = found[found["year"] == year].reset_index(drop=True)
-    counts: dict[str, Counter] = {}
-    for row in found.itertuples():
-        key = row.severity if row.status == FAIL else UNKNOWN if row.status in (UNKNOWN, BROKEN) else row.status
-        if row.status == FAIL or row.severity != NOTE:
-            counts.setdefault(row.body, Counter())[key] += 1
+    counts = _counts(found, {id: report for (id, y), report in reports.items() if y == year})
     records = dict(read_records(folder / str(year)))
     ids = sorted({id for id, y in reports if y == year} | set(records) | set(counts))
     if not ids:
@@ -159,6 +159,28 @@ def load_overview(year: int, out: str | Path = "outputs") -> Overview:
             )
         )  # fmt: skip
     return Overview(year, tuple(sorted(lines, key=lambda line: line.badness)), found)
+
+
+def _counts(found: pd.DataFrame, reports: Mapping[str, Report]) -> dict[str, Counter]:
+    """Body → the number of causes of failure by severity, each by the gravest of its findings and under DECIDED if all
+    are settled, and under UNKNOWN the places that could not be checked."""
+    settled = {
+        (id, decision.finding): decision.settles
+        for id, report in reports.items()
+        for decision in decisions(report)  # of several on one finding the last counts
+    }
+    counts: dict[str, Counter] = {}
+    causes: dict[tuple[str, str], list] = {}
+    for row in found.itertuples():
+        if row.status == FAIL:
+            causes.setdefault((row.body, row.cause or row.finding), []).append(row)
+        elif row.severity != NOTE:
+            counts.setdefault(row.body, Counter())[UNKNOWN] += 1
+    for (body, _), rows in causes.items():
+        grave = min((row.severity for row in rows), key=(ERROR, WARNING, NOTE).index)
+        decided = all(settled.get((body, row.finding)) for row in rows)
+        counts.setdefault(body, Counter())[DECIDED if decided else grave] += 1
+    return counts
 
 
 def read_records(folder: Path) -> Iterator[tuple[str, dict]]:
