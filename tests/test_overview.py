@@ -65,7 +65,7 @@ def test_the_title_counts_the_bodies_that_need_something(out):
 def test_a_body_without_a_record_is_told_as_not_built(tmp_path):
     out = leave(tmp_path / "outputs", [a_balanced_report(id="110101-a")], {"110101-a": None})
     (line,) = load_overview(2024, out).lines
-    assert line.verdict == ("fail", "未生成") and line.formats == ()
+    assert line.verdict == ("fail", "未生成") and line.files == ()
 
 
 def test_what_one_error_breaks_counts_once_and_what_a_reviewer_settled_not_at_all(tmp_path):
@@ -192,6 +192,13 @@ def test_a_name_from_a_report_is_text_and_its_links_are_quoted(tmp_path):
         ["PDF", "110101-a/report.pdf"],
         ["笔记本", "110101-a/report.ipynb"],
     ]
+
+
+def test_the_page_of_a_review_is_linked_where_there_is_one(out):
+    (out / "2024/110102-wrong/review.json").write_text('{"outputs": {"review.html": {}}}', encoding="utf-8")
+    rows = {row[1]: row for row in data_of(index_page(load_overview(2024, out)))["rows"]}
+    assert rows["110102"][-1][-1] == ["审核", "110102-wrong/review.html"]
+    assert all(label != "审核" for label, _ in rows["110101"][-1])
 
 
 def test_the_page_is_the_same_bytes_again(out):

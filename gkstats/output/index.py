@@ -31,7 +31,7 @@ from gkstats.overview import (
     overview_title,
     overview_totals,
 )
-from gkstats.overview.bodies import DECIDED, FORMATS, printed_growth
+from gkstats.overview.bodies import DECIDED, FILES, printed_growth
 from gkstats.overview.cells import MAIN
 from gkstats.page import to_html
 from gkstats.stats import PERCENT, STATISTICS, Value, shown, shown_change
@@ -101,7 +101,7 @@ def _columns() -> list[tuple[str, str]]:
 
 
 def _row(line: Line) -> list:
-    row: list = [[line.name, _link(line, line.formats[0])] if line.formats else [line.name], line.code]
+    row: list = [[line.name, _link(line, line.files[0])] if line.files else [line.name], line.code]
     row.append([*line.verdict, line.message])
     row += [line.counts[key] for key in COUNTS]
     for name in MAIN:
@@ -112,7 +112,7 @@ def _row(line: Line) -> list:
         elif name == "disclosure_rate":
             points = shown_change(line.change(name), unit).removesuffix("个百分点")
             row.append(_figure(line.ranked_change(name), line.change(name), points))
-    row.append([[FORMATS[format], _link(line, format)] for format in line.formats])
+    row.append([[FILES[file], _link(line, file)] for file in line.files])
     return row
 
 
@@ -123,8 +123,8 @@ def _figure(ranked: Value, value: Value, text: str) -> list:
     return [number, text + starred]
 
 
-def _link(line: Line, format: str) -> str:
-    return f"{quote(line.id)}/report.{format}"
+def _link(line: Line, file: str) -> str:
+    return f"{quote(line.id)}/{quote(file)}"
 
 
 @cache

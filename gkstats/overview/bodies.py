@@ -27,8 +27,15 @@ if TYPE_CHECKING:
 SMALL = 30
 """Fewer results than this say nothing about a body's practice: no rate is ranked or drawn as one."""
 
-RECORD = "report.json"
-FORMATS = {"html": "网页", "pdf": "PDF", "docx": "Word", "xlsx": "Excel", "ipynb": "笔记本"}
+FILES = {
+    "report.html": "网页",
+    "report.pdf": "PDF",
+    "report.docx": "Word",
+    "report.xlsx": "Excel",
+    "report.ipynb": "笔记本",
+    "review.html": "审核",
+}
+"""What a batch may leave of a body → what the link to it is called."""
 
 DECIDED = "decided"
 """Key of the causes a reviewer has settled, beside the severities."""
@@ -50,7 +57,7 @@ OUTCOMES = {
 @dataclass(frozen=True, eq=False)
 class Line:
     """One body: what came of its report, what was found in it, its figures of two years (None where they cannot be
-    read) and the formats there are of it."""
+    read) and the files there are of it (of FILES)."""
 
     id: str
     name: str
@@ -59,7 +66,7 @@ class Line:
     counts: Counter
     report: Report | None
     previous: Report | None
-    formats: tuple[str, ...]
+    files: tuple[str, ...]
 
     @property
     def code(self) -> str:
@@ -142,7 +149,7 @@ def load_overview(year: int, out: str | Path = "outputs") -> Overview:
     found = read_findings(folder / FINDINGS_FILE)
     found = found[found["year"] == year].reset_index(drop=True)
     counts = _counts(found, {id: report for (id, y), report in reports.items() if y == year})
-    records = dict(read_records(folder / str(year)))
+    records, reviews = (dict(read_records(folder / str(year), stem)) for stem in ("report", "review"))
     ids = sorted({id for id, y in reports if y == year} | set(records) | set(counts))
     if not ids:
         problem = Problem(folder.name, None, f"{year}年度", "没有已生成的报告", "", "请先执行 gkstats build")
@@ -151,11 +158,11 @@ def load_overview(year: int, out: str | Path = "outputs") -> Overview:
     for id in ids:
         record, report = records.get(id, {}), reports.get((id, year))
         name = report.body.name if report else str(record.get("name") or id)
-        kept = {Path(file).suffix[1:] for file in record.get("outputs", ())}
+        kept = {*record.get("outputs", ()), *reviews.get(id, {}).get("outputs", ())}
         lines.append(
             Line(
                 id, name, str(record.get("outcome", "")), str(record.get("message", "")), counts.get(id, Counter()),
-                report, reports.get((id, year - 1)), tuple(format for format in FORMATS if format in kept),
+                report, reports.get((id, year - 1)), tuple(file for file in FILES if file in kept),
             )
         )  # fmt: skip
     return Overview(year, tuple(sorted(lines, key=lambda line: line.badness)), found)
@@ -183,9 +190,10 @@ def _counts(found: pd.DataFrame, reports: Mapping[str, Report]) -> dict[str, Cou
     return counts
 
 
-def read_records(folder: Path) -> Iterator[tuple[str, dict]]:
-    """(body, record) of every report in the folder of a year that has a record that can be read."""
-    for path in sorted(folder.glob(f"*/{RECORD}")):
+def read_records(folder: Path, stem: str = "report") -> Iterator[tuple[str, dict]]:
+    """(body, record) of every body in the folder of a year that has a record that can be read; ``stem`` is what its
+    files are called by."""
+    for path in sorted(folder.glob(f"*/{stem}.json")):
         try:
             record = json.loads(path.read_bytes())
         except (OSError, ValueError):  # being written, or torn by hand: as good as none
