@@ -94,6 +94,16 @@ class Line:
         """A statistic of the year; None where it is unknown."""
         return STATISTICS[name].of(self.report) if self.report else None
 
+    def exact(self, name: str) -> Fraction | None:
+        """A statistic of the year to reckon with; None where it is unknown."""
+        value = self.value(name)
+        return None if value is None else Fraction(value)
+
+    @property
+    def handled(self) -> int:
+        """The number of results, 0 where it is unknown."""
+        return int(self.value("handled") or 0)
+
     def ranked(self, name: str) -> Value:
         """A statistic for comparison with other bodies: None where a share is one of fewer than SMALL results."""
         small = STATISTICS[name].unit != PIECES and not self.is_large
@@ -102,8 +112,7 @@ class Line:
     @cached_property
     def is_large(self) -> bool:
         """Whether there are enough results for a rate to say something."""
-        handled = self.value("handled")
-        return handled is not None and handled >= SMALL
+        return self.handled >= SMALL
 
     def growth(self, name: str) -> Fraction | None:
         """(this year − last year) / last year of a count; None where unknown or not comparable."""
