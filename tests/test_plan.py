@@ -148,6 +148,23 @@ def test_every_notebook_takes_the_parameters_it_is_given(project):
             require(notebook, next(iter(project().values())).parameters)
 
 
+def test_the_parameters_found_are_those_papermill_finds(project, tmp_path):
+    import papermill
+
+    other = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                "a = 1  # 一\nb: float = 2.5\nc: list[str] = []", metadata={"tags": ["parameters"]}
+            )
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "", "language": "python"}},
+    )
+    nbformat.write(other, tmp_path / "other.ipynb")
+    for notebook in (project()["hongze", 2024].notebook, tmp_path / "other.ipynb"):
+        found = papermill.inspect_notebook(str(notebook))
+        assert taken_by(notebook) == {name: told["inferred_type_name"] for name, told in found.items()}
+
+
 def test_a_parameter_the_notebook_does_not_take_is_refused(project):
     notebook = project()["hongze", 2024].notebook
     assert dict(taken_by(notebook)) == {"body": "str", "year": "int", "params": "str"}
