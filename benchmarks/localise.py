@@ -22,7 +22,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("tests", 
 
 from documents import random_report  # noqa: E402
 
-from gkstats.checks.localise import Diagnosis, localise  # noqa: E402
+from gkstats.checks.localise import Diagnosis, fills, localise  # noqa: E402
 from gkstats.forms import FORM_2019, FORM_2021, form_with  # noqa: E402
 from gkstats.params import entries, read  # noqa: E402
 from gkstats.report import Report  # noqa: E402
@@ -79,13 +79,16 @@ def line(name: str, error: str, reports: list[Report], table: str, harm: Callabl
 
 
 def repaired(form: Form, vector: np.ndarray, said: tuple[Diagnosis, ...]) -> np.ndarray | None:
-    """The figures as the first explanations would have them, None if something is left unexplained."""
+    """The figures as the first explanations would have them and the blanks as these leave them; None if something is
+    left unexplained."""
     if not said or not all(each.explanations for each in said):
         return None
     vector = vector.copy()
     for each in said:
         for repair in each.explanations[0].repairs:
             vector[form.index[repair.cell]] = repair.due
+    for cell, due in fills(form, vector).items():
+        vector[form.index[cell]] = due
     return vector
 
 

@@ -32,6 +32,7 @@ _HOME = {
     "review_sources": "review",
     "review_decisions": "review",
     "check": "checks",
+    "examine": "checks",
     "summary": "checks",
     "section_statistics": "stats",
     "load_overview": "overview",

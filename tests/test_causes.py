@@ -78,6 +78,30 @@ def test_what_one_rule_says_of_a_row_is_one_cause():
     assert cause.head.count("只有国务院部门") == 1
 
 
+def test_what_two_rules_say_of_one_cell_is_one_cause():
+    report = a_balanced_report(
+        {"documents/normative_documents": [3, 1, 20]}, prose={"overview": "全县现行有效行政规范性文件12件。"}
+    )
+    last = a_balanced_report({"documents/normative_documents": [0, 0, 10]}, year=2023)
+    (cause,) = (c for c in examine([Case(report, last)]).causes(report) if "X.2" in c.rules)
+    assert cause.rules == ("X.2", "N.1") and (cause.printed, cause.due) == ("20", "12")
+    assert len(cause.evidence) == 1 and cause.evidence[0].startswith("N.1 正文“")
+
+
+def test_three_errors_that_are_three_causes_claim_no_more_than_holds_for_three():
+    found = causes({
+        "applications/received/natural_person": 9,
+        "applications/carried_out/research": 3,
+        "applications/results.granted/nonprofit": 8,
+    })  # fmt: skip
+    assert [cause.certainty for cause in found] == ["若错误不超过3处，唯一解"] * 3
+
+
+def test_a_blank_that_stands_for_nought_is_called_a_blank():
+    (cause,) = causes({"applications/received/natural_person": None}, blank="zero")
+    assert cause.head.startswith("表三 一、本年新收政府信息公开申请数量·自然人 印为 空白，应为 5")
+
+
 def test_a_figure_that_is_no_count_is_told_by_its_own_rule_and_those_it_breaks_are_not_lost():
     found = causes({"applications/received/research": -4})
     assert {rule for cause in found for rule in cause.rules} == {"D.0", "T3.1", "T3.3"}

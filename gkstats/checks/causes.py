@@ -82,14 +82,19 @@ class Cause:
         """What stands there; "" where no cell is named."""
         if self.sure == UNIQUE:
             return "；".join(str(repair.printed) for repair in self.explanations[0].repairs)
-        return "；".join(finding.found for finding in self.findings) if self.sure == STATED else ""
+        return "；".join(finding.found for finding in self._own) if self.sure == STATED else ""
 
     @property
     def due(self) -> str:
         """What should stand there; "" where no cell is named."""
         if self.sure == UNIQUE:
             return "；".join(str(repair.due) for repair in self.explanations[0].repairs)
-        return "；".join(finding.expected for finding in self.findings) if self.sure == STATED else ""
+        return "；".join(finding.expected for finding in self._own) if self.sure == STATED else ""
+
+    @property
+    def _own(self) -> list[Finding]:
+        """What the first of its rules found."""
+        return [finding for finding in self.findings if finding.rule == self.findings[0].rule]
 
     @property
     def action(self) -> str:
@@ -175,7 +180,7 @@ def _diagnosed(report: Report, diagnosis: Diagnosis, found: tuple[Finding, ...])
     where, certainty = _where(form, found), cause.certainty
     sizes = {len(explanation.repairs) for explanation in explanations if not explanation.damage}
     if sure == UNIQUE:
-        head = in_words(form, explanations[0], certainty)
+        head = in_words(report, explanations[0], certainty)
     elif len(explanations) == 1:
         head = f"{where}{explanations[0].damage}（{certainty}）"
     elif sure == TIED:
@@ -207,7 +212,7 @@ def _row_name(table: Table, row: str) -> str:
     return table.row[row].label.strip("“”") if row in table.row else table.groups[row].label
 
 
-def in_words(form: Form, explanation: Explanation, certainty: str = "") -> str:
+def in_words(report: Report, explanation: Explanation, certainty: str = "") -> str:
     """An explanation as a clerk reads it: each cell with the figure printed and the one it should be."""
     if explanation.damage:
         return explanation.damage
@@ -216,12 +221,12 @@ def in_words(form: Form, explanation: Explanation, certainty: str = "") -> str:
     before: Cell | None = None
     parts = []
     for repair in explanation.repairs:
-        place = place_of(form, repair.cell)
+        place = place_of(report.form, repair.cell)
         if before and before.row == repair.cell.row:
             place = place.rpartition("·")[2]
         elif before:
             place = place.partition(" ")[2]
-        printed = "空白" if repair.printed is None else repair.printed
+        printed = "空白" if report.figures[repair.cell] is None else repair.printed
         slip = f"（{repair.slip}）" if repair.slip and not together else ""
         parts.append(f"{place} 印为 {printed}，应为 {repair.due}{slip}")
         before = repair.cell
@@ -232,23 +237,33 @@ def in_words(form: Form, explanation: Explanation, certainty: str = "") -> str:
 # -- everything else
 
 
-def _groups(failed: Sequence[Finding]) -> Iterator[list[Finding]]:
-    """Failures that are one thing together: what one rule says of several cells of a row."""
-    groups: dict[object, list[Finding]] = {}
+def _groups(failed: Sequence[Finding]) -> list[list[Finding]]:
+    """Failures that are one thing together: what one rule says of several cells of a row, what rules of one
+    severity say of one cell."""
+    by_rule: dict[object, list[Finding]] = {}
     for number, finding in enumerate(failed):
         alike = (finding.rule, finding.table, finding.row) if finding.row and not finding.quote else number
-        groups.setdefault(alike, []).append(finding)
-    yield from groups.values()
+        by_rule.setdefault(alike, []).append(finding)
+    groups: list[list[Finding]] = []
+    at: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for own in by_rule.values():
+        cells = [(f.severity, f.table, f.row, f.column) for f in own if f.table and f.row and f.column]
+        group = next((at[cell] for cell in cells if cell in at), None)
+        if group is None:
+            groups.append(group := [])
+        group += own
+        at |= dict.fromkeys(cells, group)
+    return groups
 
 
 def _stated(report: Report, group: Sequence[Finding]) -> Cause:
-    places, reasons = zip(*(finding.message.partition("，")[::2] for finding in group), strict=True)
-    head = (
-        f"{'；'.join(places)}，{reasons[0]}"
-        if len(set(reasons)) == 1 and reasons[0]
-        else "；".join(finding.message for finding in group)
-    )
-    return Cause("", report, group[0].severity, STATED, head, tuple(group))
+    own = [finding for finding in group if finding.rule == group[0].rule]
+    places, reasons = zip(*(finding.message.partition("，")[::2] for finding in own), strict=True)
+    head = "；".join(finding.message for finding in own)
+    if len(own) > 1 and reasons[0] and len(set(reasons)) == 1:
+        head = f"{'；'.join(places)}，{reasons[0]}"
+    others = tuple(f"{finding.rule} {finding.message}" for finding in group if finding.rule != group[0].rule)
+    return Cause("", report, group[0].severity, STATED, head, tuple(group), evidence=others)
 
 
 def _place(finding: Finding) -> str:
@@ -266,7 +281,7 @@ def _details(cause: Cause) -> Iterator[str]:
     form = cause.report.form
     if len(cause.explanations) > 1:
         for number, explanation in enumerate(cause.explanations[:SHOWN], 1):
-            yield f"可能 {number}. {in_words(form, explanation)}"
+            yield f"可能 {number}. {in_words(cause.report, explanation)}"
         if (more := len(cause.explanations) - SHOWN) > 0:
             yield f"可能 另有{more}种"
     broken = [(finding, relation) for finding in cause.findings if (relation := _relation(form, finding))]

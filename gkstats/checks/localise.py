@@ -93,12 +93,12 @@ def _diagnoses(form: Form, part: Part, figures: np.ndarray) -> Iterator[Diagnosi
         changes for changes, repairs in zip(found, of_cells, strict=True) if len(repairs) < 3 or repairs not in same
     ]
     groups = [(broken, found)] if others or not found else _independent(part, broken, ~known, found)
+    size = len(found[0]) if found else DEPTH
+    # two sets of cells that look the same have at least ``distance`` cells between them
+    limit = max(size, distance(form, int(part.relations[0])) - 1 - size) if known.all() else size
     for relations, sets in groups:
         explanations = [*(_explanation(form, part, values, changes) for changes in sets), *others]
         explanations.sort(key=lambda explanation: explanation.cost)
-        size = len(sets[0]) if sets else DEPTH
-        # two sets of cells that look the same have at least ``distance`` cells between them
-        limit = max(size, distance(form, int(part.relations[0])) - 1 - size) if known.all() else size
         yield Diagnosis(tuple(part.relations[relations].tolist()), tuple(explanations), limit)
 
 
@@ -220,12 +220,11 @@ def _explanation(form: Form, part: Part, values: np.ndarray, changes: dict[int, 
     cells = [form.cells[part.cells[position]] for position in sorted(changes)]
     printed = [int(values[position]) for position in sorted(changes)]
     due = [int(values[position]) + changes[position] for position in sorted(changes)]
-    found = [slip_of(was, should) for was, should in zip(printed, due, strict=True)]
+    totals = [_is_total(form, cell) for cell in cells]
+    found = [slip_of(*each) for each in zip(printed, due, totals, strict=True)]
     slips, cost = [kind for kind, _ in found], sum(each for _, each in found)
     cost += sum(
-        rarity(should) - rarity(was)
-        for cell, was, should in zip(cells, printed, due, strict=True)
-        if not _is_total(form, cell)
+        rarity(should) - rarity(was) for was, should, total in zip(printed, due, totals, strict=True) if not total
     )
     for a, b in combinations(range(len(cells)), 2):
         exchanged = printed[a] == due[b] and printed[b] == due[a] and _adjacent(form, cells[a], cells[b])

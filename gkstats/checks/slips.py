@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gkstats.schema import Cell
 
 ZERO, TRANSPOSED, LOST, ADDED, DIGIT = "漏填，留为0", "相邻两位数字颠倒", "掉一位数字", "多一位数字", "一位数字有误"
-MOVED, SWAPPED = "数填到了相邻的格", "相邻两格的数互换"
+MOVED, SWAPPED, SUMMED = "数填到了相邻的格", "相邻两格的数互换", "合计算错"
 
 
 class Repair(NamedTuple):
@@ -35,13 +35,18 @@ KIND = log(6)  # each kind of slip is taken to be as frequent as the others
 NO_KIND = log(10_000)
 
 
-def slip_of(printed: int, due: int) -> tuple[str, float]:
+def slip_of(printed: int, due: int, total: bool = False) -> tuple[str, float]:
     """How the figure due may have become the one printed, with the negative logarithm of how likely that is: of all
-    that one slip can make of a figure, each is as likely as the others.
+    that one slip can make of a figure, each is as likely as the others. A ``total`` may have been added up wrongly,
+    by little more likely than by much.
 
     >>> [slip_of(*each)[0] for each in ((3, 30), (21, 12), (0, 8), (55, 5), (17, 14), (1, 250))]
     ['掉一位数字', '相邻两位数字颠倒', '漏填，留为0', '多一位数字', '一位数字有误', '']
     """
+    if total and (added := KIND + 0.5 + 2 * log(abs(printed - due))) < (slip := slip_of(printed, due))[1]:
+        return SUMMED, added
+    if total:
+        return slip
     was, should = str(printed), str(due)
     if printed == 0:
         return ZERO, KIND
