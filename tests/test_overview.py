@@ -10,15 +10,16 @@ from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from builders import a_balanced_report
 
 import gkstats as gk
-from gkstats.checks import examine
+from gkstats.checks import COLUMNS, examine, unreadable
 from gkstats.output.index import index_page, write_index
 from gkstats.overview import SMALL, load_overview, overview_rates, overview_title, overview_totals, overview_worst
 from gkstats.overview.pictures import funnel, growth_chart, rate_chart, reason_shares_chart
-from gkstats.report import UnknownReport
+from gkstats.report import Problem, UnknownReport
 from outputs import leave, of_rate
 
 EVIL = "<script>alert(1)</script>&\"'县"
@@ -80,6 +81,14 @@ def test_what_one_error_breaks_counts_once_and_what_a_reviewer_settled_not_at_al
     assert (lines["110102-b"].counts["error"], lines["110102-b"].counts["decided"]) == (0, 1)
     assert lines["110102-b"].verdict == ("pass", "已生成")
     assert lines["110103-c"].counts["error"] == 1
+
+
+def test_a_body_whose_file_cannot_be_read_goes_by_the_name_of_last_year(tmp_path):
+    last = a_balanced_report(id="110101-a", year=2023)
+    found = pd.DataFrame(unreadable([Problem("x.yaml", 3, "表三", "错", "")], "110101-a", 2024), columns=list(COLUMNS))
+    (line,) = load_overview(2024, leave(tmp_path / "outputs", [last], findings=found)).lines
+    assert (line.name, line.report, line.counts["error"]) == ("某县", None, 1)
+    assert index_page(load_overview(2024, tmp_path / "outputs"))
 
 
 def test_a_torn_record_is_as_good_as_none(out):

@@ -66,14 +66,17 @@ def index_page(overview: Overview) -> str:
         f"<section>\n{to_html(cell(overview).blocks)}\n</section>"
         for cell in (overview_totals, overview_rates, overview_reasons, overview_growth, overview_rules)
     ]
+    note = (
+        "没有生成的在前，再按错误、提示、无法核对的多少排列；一个原因引起的算一个，结论是“属实有因”“误报”的算作已核实。"
+        "点列名可以改变次序，第三次点恢复原来的次序。"
+        f'带“*”的比例件数不足{SMALL}件，不参与排序和筛选。核对结果见 <a href="../{FINDINGS_FILE}">{FINDINGS_FILE}</a>，'
+        f'全部数据见 <a href="../{STATISTICS_FILE}">{STATISTICS_FILE}</a>。'
+    )
     main = f"""{to_html([title, verdict])}
 <noscript><p class="verdict unknown">这一页要用浏览器的脚本功能排列各机关；核对结果也在 findings.csv 中。</p></noscript>
 <section aria-label="各机关">
 <div class="scroll"><table id="bodies"><thead><tr>{heads}</tr></thead></table></div>
-<p class="quiet">没有生成的在前，再按错误、提示、无法核对的多少排列；一个原因引起的算一个，
-结论是“属实有因”“误报”的算作已核实。点列名可以改变次序，第三次点恢复原来的次序。带“*”的比例件数不足{SMALL}件，不参与排序和筛选。
-核对结果见 <a href="../{FINDINGS_FILE}">{FINDINGS_FILE}</a>，全部数据见
-<a href="../{STATISTICS_FILE}">{STATISTICS_FILE}</a>。</p>
+<p class="quiet">{note}</p>
 </section>
 {parts[0]}
 <div class="parts">

@@ -165,13 +165,14 @@ def load_overview(year: int, out: str | Path = "outputs") -> Overview:
         raise UnknownReport([problem])
     lines = []
     for id in ids:
-        record, report = records.get(id, {}), reports.get((id, year))
-        name = report.body.name if report else str(record.get("name") or id)
+        record, report, previous = records.get(id, {}), reports.get((id, year)), reports.get((id, year - 1))
+        known = report or previous  # a file that cannot be read does not tell its body's name
+        name = known.body.name if known else str(record.get("name") or id)
         kept = {*record.get("outputs", ()), *reviews.get(id, {}).get("outputs", ())}
         lines.append(
             Line(
                 id, name, str(record.get("outcome", "")), str(record.get("message", "")), counts.get(id, Counter()),
-                report, reports.get((id, year - 1)), tuple(file for file in FILES if file in kept),
+                report, previous, tuple(file for file in FILES if file in kept),
             )
         )  # fmt: skip
     return Overview(year, tuple(sorted(lines, key=lambda line: line.badness)), found)
