@@ -46,7 +46,8 @@ def run(
 
 
 def _run(client: Client, jobs: Sequence[Job], settings: Settings, stop: Callable[[], bool]) -> Iterator[Outcome]:
-    queue, waiting = deque(jobs), {}
+    queue = deque(jobs)
+    waiting: dict[Future, Job] = {}
     done: SimpleQueue[Future] = SimpleQueue()
     expected = dict(program())
     while True:

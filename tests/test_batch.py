@@ -98,6 +98,39 @@ def test_the_manifest_tells_of_every_report_of_its_year_whichever_batch_built_it
     assert run_record["engine"] in ("fast", "stock") and run_record["seconds"] > 0
 
 
+def test_what_stands_beside_the_reports_is_made_good_after_a_batch_that_was_cut_short():
+    arguments = ["build", "hongze", "--formats", "html", "-q"]
+    assert run(arguments) == WELL
+    whole = everything()
+    Path("outputs/run.json").unlink()  # it is written last
+    for name in ("findings.csv", "statistics.parquet", "2024/index.html", "2024/manifest.json"):
+        (Path("outputs") / name).unlink()
+    assert run(arguments) == WELL
+    assert everything() == whole
+
+
+def test_a_report_is_judged_beside_last_years():
+    change(
+        "carried_out: [118, 3, 0, 0, 0, 0, 121]", "carried_out: [118, 2, 0, 0, 1, 0, 121]", "321300-suqian/2023.yaml"
+    )
+    run(["build", "suqian", "--year", "2024", "--formats", "html", "-q"])
+    record = json.loads(Path("outputs/2024/321300-suqian/report.json").read_text(encoding="utf-8"))
+    assert record["outcome"] == "built_with_findings" and record["findings"]
+
+
+def test_an_outputs_folder_that_cannot_be_is_wrong_use(capsys):
+    Path("outputs").write_text("a file")
+    assert run(["build", "hongze"]) == WRONG_USE
+    assert "输出文件夹 outputs 无法写入" in capsys.readouterr().err
+
+
+def test_a_notebook_there_is_none_of_is_wrong_use(capsys, monkeypatch):
+    monkeypatch.setattr("gkstats.build.planning.notebook_path", lambda stem: Path("nowhere.ipynb"))
+    assert run(["build", "hongze", "--notebook", "review"]) == WRONG_USE
+    assert "没有找到笔记本 review.ipynb" in capsys.readouterr().err
+    assert run(["build", "hongze", "--notebook", "novel"]) == WRONG_USE
+
+
 def test_quiet_prints_the_sum_alone(capsys):
     assert run(["build", "hongze", "--formats", "html", "-q"]) == WELL
     captured = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""Building reports: which ones and why (plan), where they run (workers), each built (single), what is left
+"""Building reports: which ones and why (planning), where they run (workers), each built (single), what is left
 beside the files (record) and of a batch (manifest)."""
 
 from gkstats.build.job import (
@@ -20,7 +20,7 @@ from gkstats.build.job import (
     usual_engine,
 )
 from gkstats.build.parameters import WrongParameters
-from gkstats.build.plan import REASONS, decide, plan
+from gkstats.build.planning import REASONS, decide, plan
 from gkstats.build.record import unchanged
 from gkstats.build.workers import run
 

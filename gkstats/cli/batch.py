@@ -17,10 +17,11 @@ import click
 
 from gkstats.build import BUILT, FOUND, UNCHANGED, Job, Outcome, Settings, decide, run, unchanged
 from gkstats.build.lock import held
-from gkstats.build.manifest import MANIFEST, write_manifest, write_run, years_of
+from gkstats.build.manifest import RUN, write_manifest, write_run, years_of
 from gkstats.cluster import ClusterError
 from gkstats.cluster import run as run_on_cluster
 from gkstats.params import entries
+from gkstats.report import ReportError
 
 STATUS_EVERY = 100  # reports between two lines that say how far a long batch has come
 NOT_MADE, WRONG = "not made", "wrong"  # counted beside the outcomes: no report, and a report with errors in it
@@ -54,30 +55,33 @@ class Batch:
                     todo.append(job)
                 else:
                     self._take(unchanged(job, record))
+            settled = (self.out / RUN).exists() and not todo
             try:
                 if todo:
+                    (self.out / RUN).unlink(missing_ok=True)  # written last: where it is missing, a batch was cut short
                     self._watch(self._runner()(todo, self.workers, self.settings, lambda: self.stopped), len(todo))
             except ClusterError as error:
                 self.trouble = str(error)
-            self._finish()
-            write_run(self.out, started, self.outcomes, self.settings, self.workers, self.scheduler or "local")
+            if settled or self.stopped:
+                return self.outcomes
+            try:
+                self._finish()
+                write_run(self.out, started, self.outcomes, self.settings, self.workers, self.scheduler or "local")
+            except ReportError as error:
+                self.trouble = str(error)
+            except OSError as fault:
+                self.trouble = f"{self.out.name} 里的清单、数据表或目录页无法写入（{fault.strerror}）"
         return self.outcomes
 
     def _finish(self) -> None:
-        """Brings what stands beside the reports in line with them: the manifest and the page of each year touched,
-        and the table and findings of all. A batch that was stopped leaves the table to the next one."""
-        for year in years_of(self.outcomes):
-            made = any(o.job.year == year and o.outcome != UNCHANGED for o in self.outcomes)
-            if made or not (self.out / str(year) / MANIFEST).exists():
-                write_manifest(self.out, year)
-        statistics = self.out / "statistics.parquet"
-        if self.stopped or (statistics.exists() and all(o.outcome == UNCHANGED for o in self.outcomes)):
-            return
+        """Brings what stands beside the reports in line with them: the table and the findings of all, the manifest
+        and the page of each year."""
         from gkstats.dataset import collect
         from gkstats.output.index import write_index
 
         collect(self.out, entries(self.planned[0].home / self.planned[0].params), self.workers)
         for year in years_of(self.outcomes):
+            write_manifest(self.out, year)
             write_index(year, self.out)
 
     def _runner(self) -> Callable[..., Iterator[Outcome]]:

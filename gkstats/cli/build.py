@@ -81,6 +81,8 @@ def build(
         outcomes = batch.run(force)
     except Held as held:
         raise click.UsageError(str(held)) from None
+    except OSError as fault:
+        raise click.UsageError(f"输出文件夹 {out} 无法写入（{fault.strerror}）") from None
     batch.print_outcomes(out, again)
     if batch.stopped:
         raise KeyboardInterrupt

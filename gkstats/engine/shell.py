@@ -41,7 +41,7 @@ class DirectSession(Session):
 
     sink: Sink | None = None
 
-    def send(self, stream, msg_or_type, content=None, parent=None, ident=None, buffers=None, **named):
+    def send(self, stream, msg_or_type, content=None, parent=None, *more, **named):
         message = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content, parent)
         if self.sink:
             self.sink(message)
@@ -142,8 +142,8 @@ def ready() -> ZMQInteractiveShell:
         shutil.rmtree(folder, ignore_errors=True)
     shell.kernel = _NoKernel()
     session = DirectSession()
-    shell.display_pub.session = shell.displayhook.session = session
-    builtins.input = _no_input
+    shell.display_pub.session = shell.displayhook.session = session  # type: ignore[attr-defined]
+    builtins.input = _no_input  # type: ignore[assignment]
     if "matplotlib" in sys.modules:
         import matplotlib.pyplot as plt
 
@@ -155,7 +155,7 @@ def ready() -> ZMQInteractiveShell:
 def running(shell: ZMQInteractiveShell) -> Iterator[Callable]:
     """Within: the streams of this process are the shell's; gives ``run(source, sink)``, a coroutine function that runs
     one cell, hands its messages to ``sink`` and returns the reply a kernel sends."""
-    session = shell.display_pub.session
+    session: DirectSession = shell.display_pub.session  # type: ignore[attr-defined]
     before = sys.stdout, sys.stderr, sys.modules["__main__"]
     descriptors = {name: Descriptor(number) for name, number in (("stdout", 1), ("stderr", 2))}
     sys.stdout = CellStream(session, "stdout", 1)
@@ -209,7 +209,7 @@ async def _run_cell(shell: ZMQInteractiveShell, source: str) -> dict:
         failed = not result.success or shell._last_traceback_during_displayhook
     except (KeyboardInterrupt, asyncio.CancelledError) as interruption:
         error, failed = interruption, True
-    reply = {"status": "error" if failed else "ok", "execution_count": shell.execution_count - 1}
+    reply: dict[str, Any] = {"status": "error" if failed else "ok", "execution_count": shell.execution_count - 1}
     if failed:
         reply |= {"ename": type(error).__name__, "evalue": str(error), "traceback": shell._last_traceback or []}
     return reply
