@@ -71,12 +71,13 @@ def write_text(cell: Cell, text: str) -> None:
 
 def csv_text(value: object) -> object:
     """A value of a CSV file as a spreadsheet shows it and never computes it: an apostrophe before a text that would be
-    a formula. Figures with a sign stay as they are.
+    a formula, or that begins with one (so that whoever reads the file may take one away). Figures with a sign stay as
+    they are.
 
     >>> csv_text("=1+1"), csv_text("-27"), csv_text("-a"), csv_text(3)
     ("'=1+1", '-27', "'-a", 3)
     """
-    formula = isinstance(value, str) and value[:1] in FORMULA_STARTS and not _SIGNED.fullmatch(value)
+    formula = isinstance(value, str) and value[:1] in (*FORMULA_STARTS, "'") and not _SIGNED.fullmatch(value)
     return f"'{value}" if formula else value
 
 

@@ -1,4 +1,4 @@
-"""Writes the files of the repository that follow from the program: the JSON Schema, the reference and the commands."""
+"""Writes the files of the repository that follow from the program: the JSON Schema and three pages of docs."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import click
 
 from gkstats.cli import COMMANDS
 from gkstats.cli.words import ChineseContext
-from gkstats.explain import reference
+from gkstats.explain import checks_page, reference
 from gkstats.json_schema import SCHEMA_FILE, schema_text
 
 ROOT = Path(__file__).parents[1]
@@ -27,8 +27,9 @@ def help_of(command: click.Command) -> str:
 
 FILES = {
     ROOT / "params" / SCHEMA_FILE: schema_text,
-    ROOT / "docs" / "reference.md": reference,
+    ROOT / "docs" / "checks.md": checks_page,
     ROOT / "docs" / "commands.md": commands,
+    ROOT / "docs" / "reference.md": reference,
 }
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ def main() -> None:
     else:
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    found: list | ReportError
     try:
         found = pages_of(sys.stdin.buffer.read(), sys.argv[1])
     except ReportError as error:
