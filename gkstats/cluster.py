@@ -94,7 +94,7 @@ def _require_alike(client: Client, out: Path) -> None:
     machine: what one writes there the others must read."""
     probe = out / f"{TEMPORARY}{secrets.token_hex(8)}"
     word = secrets.token_hex(8)
-    probe.write_text(word, encoding="ascii")
+    probe.write_text(word, encoding="ascii", newline="\n")
     try:
         told = client.run(_look, str(probe))
     finally:
