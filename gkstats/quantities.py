@@ -30,7 +30,7 @@ _DIGITS = r"(?:(?<![\d.])\d{1,3}(?:[,，]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _HAN = "〇零一二两三四五六七八九十百千"
 _NUMERAL = rf"(?P<digits>{_DIGITS})|(?P<han>[{_HAN}]+(?:万[{_HAN}]*)?|[数几上](?=[十百千]))"
 _QUANTITY = re.compile(
-    rf"(?P<before>将近|接近|不足|不到|大约|约为|约|超过|超|逾|突破|近)?\s*"
+    rf"(?P<before>将近|接近|不足|不到|大约|约为|约|超过|超|逾|突破|近)?\s{{0,9}}"
     rf"(?P<percent>百分之)?(?:{_NUMERAL})\s*(?P<times>[十百千]?[万亿]|[十百千])?\s*(?P<more>余|多|几)?"
     rf"(?P<times_more>[万亿])?\s*"
     rf"(?P<unit>{'|'.join(map(re.escape, _UNITS))})?(?P<after>左右|上下|以上|以内)?"
@@ -56,7 +56,11 @@ _IGNORED = (
      r"|[无每逐][一百千]?[件条次份期场篇]|(?:未|没有|无|没)(?:发生|出现|收到|产生|有)?一[件条次例起宗]|每[年季月周半度]+[一二两三四]次|零[距差]|一[期批]工程|四个意识|四个自信|两个维护"
      r"|第[一二三]方|三农|双一流|[一二三]级(?!以上)|\d+\s*[×xX*]\s*\d+|7\s*[×xX*]\s*24"),
 )  # fmt: skip
-_IGNORE = re.compile("|".join(f"(?P<i{number}>{pattern})" for number, (_, pattern) in enumerate(_IGNORED)))
+_IGNORE = re.compile(
+    "|".join(f"(?P<i{number}>{pattern})" for number, (_, pattern) in enumerate(_IGNORED))
+    # bounded, or a run of digits would be read to its end from each of them
+    .replace(r"\d+", r"\d{1,12}").replace(f"[{_HAN}]+", f"[{_HAN}]{{1,12}}")
+)  # fmt: skip
 _TORN = re.compile(r"[\d０-９.．]\s+$")  # 1 0件: torn apart in a PDF, not to be trusted
 _NUMBER = re.compile(rf"[\d{_HAN}]")
 _BREAK = re.compile(r"[。！？!?\n]")
