@@ -131,7 +131,7 @@ def _sections(case: Case, text: dict[str, str]) -> Iterator[Finding]:
 def _stale_year(case: Case, text: dict[str, str]) -> Iterator[Finding]:
     year = case.report.year
     # at the head of a sentence: elsewhere a year is that of a document, a plan, a comparison
-    head = r"(?:^|(?<=[。！？；：□])|[一二三四五六七八九十]+是)"
+    head = r"(?:^|(?<=[。！？；：□])|[一二三四五六七八九十]是)"
     stale = re.compile(rf"{head}[ \u3000]*(?P<year>{year - 1} ?年)(?:度全年|度?，|全年|度?(?=[我全本共新各]))", re.M)
     for section, words in text.items():
         bare = _unquoted(words)
