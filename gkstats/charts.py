@@ -19,7 +19,7 @@ WIDTH = 5.9  # inches: the text area of the page is 156 mm wide
 INK, GREY, PALE = "#222222", "#8a8a8a", "#d9d9d9"
 IN_COLORS = ("#1f4e79", "#8fb0cf")
 FACES = "'Source Han Sans SC', 'Noto Sans CJK SC', 'Microsoft YaHei', SimHei, sans-serif"
-"""What a browser takes where it has not the shipped font; all Chinese faces are one em wide, so labels keep their place."""
+"""What a browser takes where the shipped font is not installed; any Chinese face is one em wide, so labels fit."""
 OUT_COLORS = ("#1f6e5a", "#4f9480", "#b5473c", "#b8752e", "#7d5fa3", "#777777", "#8fb0cf")
 LONG_LABEL = 17  # characters; a longer reason is cut, the table has it in full
 LEGEND_COLUMNS = 5
