@@ -109,11 +109,11 @@ def _without_blanks(part: Part, figures: np.ndarray) -> tuple[np.ndarray, np.nda
     left_over = part.matrix @ np.where(known, figures, 0).astype(np.int64)
     rows, usable = np.column_stack([part.matrix, left_over]), np.ones(len(part.matrix), dtype=bool)
     pivots = []
-    for cell in np.flatnonzero(~known):
+    for cell in np.flatnonzero(~known).tolist():
         row = pivot_for(rows, usable, cell)
         if row is not None:
             rows, usable = eliminate(rows, usable, cell, row)
-            pivots.append((int(cell), row))
+            pivots.append((cell, row))
     return rows, usable, pivots
 
 
@@ -134,14 +134,14 @@ def _search(
     holds = rows[:, :-1] != 0
     if depth == 1:
         fits = (holds[usable] == broken[usable, np.newaxis]).all(axis=0) & allowed
-        for cell in np.flatnonzero(fits):
-            if changes := _changes(rows, broken, int(cell), chosen):
+        for cell in np.flatnonzero(fits).tolist():
+            if changes := _changes(rows, broken, cell, chosen):
                 yield changes
         return
     open_ = holds & allowed
     numbers = np.flatnonzero(broken)
     row = numbers[np.count_nonzero(open_[numbers], axis=1).argmin()]
-    for cell in np.flatnonzero(open_[row]):
+    for cell in np.flatnonzero(open_[row]).tolist():
         pivot = pivot_for(rows, usable, cell)
         assert pivot is not None
         # a set that holds this cell is found here and not again below the next cells
@@ -152,7 +152,7 @@ def _search(
             depth - 1,
             allowed,
             untouched[~untouched[:, cell]],
-            (*chosen, (int(cell), pivot)),
+            (*chosen, (cell, pivot)),
         )
 
 
