@@ -57,6 +57,7 @@ _IGNORED = (
      r"|第[一二三]方|三农|双一流|[一二三]级(?!以上)|\d+\s*[×xX*]\s*\d+|7\s*[×xX*]\s*24"),
 )  # fmt: skip
 _IGNORE = re.compile("|".join(f"(?P<i{number}>{pattern})" for number, (_, pattern) in enumerate(_IGNORED)))
+_TORN = re.compile(r"[\d０-９.．]\s+$")  # 1 0件: torn apart in a PDF, not to be trusted
 _NUMBER = re.compile(rf"[\d{_HAN}]")
 _BREAK = re.compile(r"[。！？!?\n]")
 
@@ -160,6 +161,8 @@ def _quantity(match: re.Match, text: str) -> Quantity | None:
     han = match["han"]
     figure_of_speech = han and len(han) == 1 and unit not in tuple(_EXACT_UNITS)  # 一个, 一批
     if figure_of_speech and not (match["times"] or match["percent"] or match["before"] or match["more"]):
+        return None
+    if _TORN.search(text, max(0, match.start() - 4), match.start() + len(match[0]) - len(match[0].lstrip())):
         return None
     bounds = _bounds(match, unit)
     if bounds is None:

@@ -105,6 +105,11 @@ def test_a_figure_of_speech_is_no_number():
     assert quantities("建设一个窗口，形成一批成果，成为一家机构") == []
 
 
+@pytest.mark.parametrize("text", ["办结1 0件", "占96. 5%", "共1 2 752条"])
+def test_digits_torn_apart_are_not_trusted(text):
+    assert quantities(text) == []
+
+
 def test_a_number_without_a_unit_is_no_quantity():
     assert quantities("编号320813，共列10") == []
 
