@@ -218,7 +218,7 @@ def _decision(clause, words, topic, said, loose) -> tuple[Reading, ...]:
 
 
 def _dispute(clause, state, words, topic, said, loose) -> tuple[Reading, ...]:
-    if not state.about or any(w.kind == terms.VERB and w.code not in ("got", "to_handle") for w in words):
+    if not state.disputed or any(w.kind == terms.VERB and w.code not in ("got", "to_handle") for w in words):
         return ()
     blocks = ("review", "suits") if topic == "disputes" else (topic,)
     ruling = next((w for w in reversed(words) if w.kind == terms.RULING), None)
@@ -248,6 +248,8 @@ def rate(clause: Clause, state: State) -> tuple[tuple[Reading, ...], str, int]:
             "按|及时|限时|依法|主动|信息|政务|全|应", code
         ):
             return (), f"表内没有“{code}”", 1
+        if "纠" in code and not state.disputed:
+            return (), "说的不一定是政府信息公开的复议、诉讼", 1
         if "纠" in code:
             of = {terms.REVIEW: ("review",), terms.SUIT: ("suits",)}.get(state.topic, ("review+suits",))[0]
             over = "+".join(f"{p}/total" for p in of.split("+"))
