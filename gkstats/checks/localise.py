@@ -47,18 +47,24 @@ def fills(form: Form, vector: np.ndarray) -> dict[Cell, int]:
     blank contradict each other."""
     found: dict[Cell, int] = {}
     for part in parts(form):
-        figures = vector[part.cells]
-        blank = ~is_count(figures)
-        if not blank.any():
-            continue
-        rows, usable, pivots = _without_blanks(part, figures)
-        if rows[usable, -1].any():
-            continue
-        for position, row in pivots:
-            others = np.flatnonzero(rows[row, :-1] * blank)
-            value, left = divmod(-int(rows[row, -1]), int(rows[row, position]))
-            if len(others) == 1 and left == 0 and value >= 0:
-                found[form.cells[part.cells[position]]] = value
+        values = fills_of(part, vector[part.cells]) or {}
+        found |= {form.cells[part.cells[position]]: value for position, value in values.items()}
+    return found
+
+
+def fills_of(part: Part, figures: np.ndarray) -> dict[int, int] | None:
+    """The blanks of a part (numbers into ``part.cells``) that the relations leave one value, with that value; None if
+    whatever stands in the blanks some relation is broken."""
+    blank = ~is_count(figures)
+    rows, usable, pivots = _without_blanks(part, figures)
+    if rows[usable, -1].any():
+        return None
+    found = {}
+    for position, row in pivots:
+        if len(np.flatnonzero(rows[row, :-1] * blank)) == 1:
+            found[position], left = divmod(-int(rows[row, -1]), int(rows[row, position]))
+            if left or found[position] < 0:
+                return None
     return found
 
 
