@@ -225,6 +225,15 @@ def test_the_prose_that_has_another_figure_of_the_broken_rules_supports_that_one
     assert any(line.endswith("= 6（支持）") for line in cause.evidence)
 
 
+def test_a_sentence_that_copies_the_wrong_figure_and_does_not_add_up_for_it_is_no_cause_of_its_own():
+    report = with_prose(
+        {"applications/results.total/total": 16}, "全县新收政府信息公开申请7件，上年结转1件，办结16件，结转下年2件。"
+    )
+    (cause,) = (cause for cause in examine([report]).causes(report) if {"T3.3", "N.5"} & set(cause.rules))
+    assert {"T3.3", "N.5"} <= set(cause.rules)
+    assert cause.evidence[0].startswith("N.5 ") and cause.evidence[0].endswith("（支持）")
+
+
 # -- blanks
 
 

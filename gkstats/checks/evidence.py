@@ -52,16 +52,22 @@ def _agrees(explanation: Explanation, finding: Finding) -> bool | None:
         return None
     printed = [finding.report.value(*cell) for cell in finding.cells]
     mended = [due.get(cell, value) for cell, value in zip(finding.cells, printed, strict=True)]
-    for words in (finding.expected.split("、"), finding.found.split("、")):
-        figures = [int(match[1]) for word in words if (match := re.fullmatch(r"(\d+)[^\d.%]{0,2}", word))]
-        for before, after in ((printed, mended), ([_sum(printed)], [_sum(mended)])):
-            if len(figures) == len(words) == len(before) and figures != before:
-                return figures == after
-    return None
+    found, expected = _figures(finding.found), _figures(finding.expected)
+    if not found or not expected or None in printed:
+        return None
+    for before, after in ((printed, mended), ([sum(printed)], [sum(mended)])):
+        for own, other in ((found, expected), (expected, found)):
+            if len(other) == len(before) and (own == before or (len(before) == 1 and before[0] in own)):
+                return other == after
+    # the two sides of a sentence that copies the wrong figure differ by what it is wrong by
+    copied = len(found) == len(expected) == 1 and abs(found[0] - expected[0]) == abs(sum(mended) - sum(printed))
+    return True if copied else None
 
 
-def _sum(values: Sequence) -> object:
-    return None if None in values else sum(values)
+def _figures(words: str) -> list[int]:
+    """The whole numbers of a value of a finding; none if something else is among them."""
+    found = [re.fullmatch(r"(\d+)[^\d.%]{0,2}", word) for word in words.split("、")]
+    return [int(match[1]) for match in found if match] if all(found) else []
 
 
 def _verdict(explanations: Sequence[Explanation], finding: Finding) -> str:
