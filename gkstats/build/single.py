@@ -168,9 +168,10 @@ def _without_cell_files(text: str) -> str:
 
 
 def _findings(job: Job) -> tuple[str, dict[str, int], str]:
-    """(name of the body, number of failures by severity, problems that keep its file or last year's from being
-    read)."""
-    from gkstats.checks import FAIL, cases_of, check
+    """(name of the body, number of causes by severity that no decision settles, problems that keep its file or last
+    year's from being read)."""
+    from gkstats.checks import cases_of, examine
+    from gkstats.decisions import settled
     from gkstats.params import load, load_previous
 
     try:
@@ -178,6 +179,6 @@ def _findings(job: Job) -> tuple[str, dict[str, int], str]:
         previous = load_previous(report, job.home / job.params)
     except ReportError as problems:
         return "", {}, str(problems)
-    findings = check(cases_of([report, *([previous] if previous else [])]))
-    failed = findings[(findings["status"] == FAIL) & (findings["year"] == job.year)]
-    return report.body.name, dict(Counter(failed["severity"])), ""
+    results = examine(cases_of([report, *([previous] if previous else [])]))
+    causes = [cause for cause in results.causes(report) if not all(map(settled, cause.findings))]
+    return report.body.name, dict(Counter(cause.severity for cause in causes)), ""
