@@ -64,11 +64,12 @@ class State:
     readings: tuple[Reading, ...] = ()  # of the number before
     trail: tuple[str, ...] = ()  # places of the last two counts
     applicants: bool = False
+    excluded: bool = False  # whether the list that is going on counts something else: 新发生复议7件、诉讼5件
     kept: list[tuple[str, tuple[Reading, ...]]] = field(default_factory=list)  # topic and readings outside brackets
 
     def begin_sentence(self) -> None:
         """Forgets what does not reach beyond a sentence."""
-        self.here, self.year, self.compared, self.applicants = "", "", False, False
+        self.here, self.year, self.compared, self.applicants, self.excluded = "", "", False, False, False
         self.readings, self.trail, self.kept = (), (), []
 
 
@@ -88,6 +89,8 @@ class Clause:
             w for w in words if before <= w.start and w.end <= number.start and open_text[w.start - before] != "□"
         ]
         self.near = [w for w in self.words if w.start >= self.start]
+        if line[self.start : number.start].rstrip().endswith("、"):
+            self.near = []  # 5件维持、2件纠正: the word belongs to the number before
         self.near_text = line[self.start : number.start]
         self.mark = marks[-1][0] if marks else ""
         tail = _TAIL_END.search(line, number.end)

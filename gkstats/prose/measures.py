@@ -146,7 +146,7 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
     if not loose:
         inner = clause.residue(verbs[0].start if verbs else topics[0].start, words)
         outer = _AGENCY.sub("", clause.residue(clause.start, words))
-        if len(inner) > (6 if said else 2) or len(clause.residue(last.end)) > 3 or len(outer) > (18 if said else 8):
+        if len(inner) > (6 if said else 0) or len(clause.residue(last.end)) > 3 or len(outer) > (18 if said else 8):
             return ()
     if not verbs:
         # 依申请公开31件: whatever was received, there to handle, handled, or given
@@ -216,12 +216,16 @@ def _decision(clause, words, topic, said, loose) -> tuple[Reading, ...]:
 
 
 def _dispute(clause, state, words, topic, said, loose) -> tuple[Reading, ...]:
-    if not state.disputed or any(w.kind == terms.VERB and w.code not in ("got", "to_handle") for w in words):
+    state.excluded = state.excluded and clause.start == clause.before
+    other = [w for w in words if w.kind == terms.CARRIED or (w.kind == terms.VERB and w.code != "got")]
+    if not state.disputed or state.excluded or other:
+        state.excluded = state.excluded or bool(other)
         return ()
     blocks = ("review", "suits") if topic == "disputes" else (topic,)
     ruling = next((w for w in reversed(words) if w.kind == terms.RULING), None)
     if ruling:
         if not ruling.code or not _clean(clause, [ruling], loose):
+            state.excluded = not ruling.code
             return ()
         found = ["+".join(f"{block}/{ruling.code}" for block in blocks)]
         if topic in (terms.DIRECT, terms.AFTER) and not said and not state.kept:
