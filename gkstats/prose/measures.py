@@ -132,8 +132,8 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
         return ()
     if any(v.code in ("passed_on", "registered") for v in verbs):
         return ()
-    if not state.about and any(v.code == "accepted" for v in verbs):
-        return ()  # a bureau accepts other applications too
+    if any(v.code == "accepted" for v in verbs) and (not state.about or (not said and "received" in state.trail)):
+        return ()  # a bureau accepts other applications too; of 48 received, 45 accepted
     if (any(w.kind == terms.PART for w in words) or state.kept) and not (verbs and all(v.code in _DONE for v in verbs)):
         return ()
     topics = [w for w in words if w.kind in (terms.TOPIC, terms.OTHER)]
@@ -146,7 +146,11 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
     if not loose:
         inner = clause.residue(verbs[0].start if verbs else topics[0].start, words)
         outer = _AGENCY.sub("", clause.residue(clause.start, words))
-        if len(inner) > (6 if said else 0) or len(clause.residue(last.end)) > 3 or len(outer) > (18 if said else 8):
+        if (
+            len(inner) > (6 if said else 0)
+            or len(clause.residue(last.end)) > (3 if verbs else 0)
+            or len(outer) > (18 if said else 8)
+        ):
             return ()
     if not verbs:
         # 依申请公开31件: whatever was received, there to handle, handled, or given

@@ -210,7 +210,8 @@ def _meaning(clause: Clause, state: State, report: Report) -> tuple[tuple[Readin
     last = clause.last(terms.LAST_YEAR)
     if last and not clause.number.is_share and len(FILLER.sub("", clause.line[last.end : clause.number.start])) <= 2:
         own = [word for word in clause.near if word is not last]
-        measure = level(clause, state, own) if any(w.kind in SAYS for w in own) else state.readings
+        said = any(w.kind in SAYS for w in own)
+        measure = level(clause, state, own, loose=True) if said else state.readings
         measure = tuple(reading for reading in measure if reading.kind == LEVEL)
         return (
             tuple(replace(reading, kind=LAST) for reading in measure),
