@@ -110,7 +110,7 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
         near_end = loose or carried[-1].start >= clause.number.end or len(clause.residue(carried[-1].end, words)) <= 3
         return levels(code) if near_end else ()
     applicants = [w for w in words if w.kind == terms.APPLICANT]
-    if not applicants and not said and not loose:
+    if not applicants and not said and not loose and verbs:
         # 自然人是主要申请主体，新收3440件: the clause before names the applicant
         applicants = [w for w in clause.words if w.kind == terms.APPLICANT]
     if applicants:
