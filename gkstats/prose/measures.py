@@ -80,6 +80,7 @@ def _clean(clause: Clause, words: list[Token], loose: bool, allowed: int = 3) ->
 
 
 def _result(clause: Clause, words: list[Token], results: list[Token], loose: bool) -> tuple[Reading, ...]:
+    """A count of results: one line or group, or the sum of those joined."""
     if any(w.kind == terms.APPLICANT and w.end <= results[0].start and w.code for w in words) or not _clean(
         clause, results, loose
     ):
@@ -94,7 +95,8 @@ def _result(clause: Clause, words: list[Token], results: list[Token], loose: boo
     return levels("+".join(codes))
 
 
-def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
+def _application(clause: Clause, state: State, words: list[Token], said: bool, loose: bool) -> tuple[Reading, ...]:
+    """A count of applications: carried over, by applicant, or by the verb (VERBS)."""
     carried = [w for w in words if w.kind == terms.CARRIED]
     verbs = [w for w in words if w.kind == terms.VERB]
     if not carried and not loose and not [v for v in verbs if v.code not in _DONE]:
@@ -167,7 +169,16 @@ def _carried(words: str, code: str, year: int) -> str:
     return due[code].get(int(named[0]), "")
 
 
-def _applicant(clause, state, applicants, verbs, words, said, loose) -> tuple[Reading, ...]:
+def _applicant(
+    clause: Clause,
+    state: State,
+    applicants: list[Token],
+    verbs: list[Token],
+    words: list[Token],
+    said: bool,
+    loose: bool,
+) -> tuple[Reading, ...]:
+    """A count of applications by one kind of applicant."""
     last = applicants[-1]
     if any(w.kind in (terms.SUBSET, terms.OTHER) for w in words):
         return ()
@@ -180,12 +191,14 @@ def _applicant(clause, state, applicants, verbs, words, said, loose) -> tuple[Re
 
 
 def _columns(code: str, verbs: list[Token]) -> tuple[Reading, ...]:
+    """The column of an applicant in the rows a count without a verb may stand in."""
     if any(verb.code in _DONE for verb in verbs):
         return levels(f"results.total/{code}")
     return levels(f"received/{code}", f"received/{code}+carried_in/{code}", f"results.total/{code}")
 
 
-def _document(clause, state, words, topic, loose) -> tuple[Reading, ...]:
+def _document(clause: Clause, state: State, words: list[Token], topic: str, loose: bool) -> tuple[Reading, ...]:
+    """A count of 规范性文件 or 规章: issued, repealed or in force by the verb, carried from the number before."""
     stock = [w for w in words if w.kind == terms.STOCK or (w.kind == terms.VERB and w.code == "new")]
     if not stock and not loose:
         near = FILLER.sub("", clause.near_text)
@@ -204,7 +217,8 @@ def _document(clause, state, words, topic, loose) -> tuple[Reading, ...]:
     return levels(f"{topic}/{code}") if code else ()
 
 
-def _decision(clause, words, topic, said, loose) -> tuple[Reading, ...]:
+def _decision(clause: Clause, words: list[Token], topic: str, said: bool, loose: bool) -> tuple[Reading, ...]:
+    """A count of decisions; what was published, accepted or is a case is something else."""
     if not said or any(
         w.kind in (terms.OTHER, terms.CHANNEL, terms.PART) or (w.kind == terms.STOCK and not w.code) for w in words
     ):
@@ -219,7 +233,10 @@ def _decision(clause, words, topic, said, loose) -> tuple[Reading, ...]:
     return levels(topic) if _clean(clause, words, loose) else ()
 
 
-def _dispute(clause, state, words, topic, said, loose) -> tuple[Reading, ...]:
+def _dispute(
+    clause: Clause, state: State, words: list[Token], topic: str, said: bool, loose: bool
+) -> tuple[Reading, ...]:
+    """A count of 行政复议, 行政诉讼 or both, by ruling or in all."""
     state.excluded = state.excluded and clause.start == clause.before
     other = [w for w in words if w.kind == terms.CARRIED or (w.kind == terms.VERB and w.code != "got")]
     if not state.disputed or state.excluded or other:
