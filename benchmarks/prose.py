@@ -148,6 +148,28 @@ def measure(sentences: list[Sentence], show: bool = False) -> dict[str, tuple[in
     return {what: tuple(values) for what, values in counts.items()}
 
 
+def planted(sentences: list[Sentence]) -> tuple[int, int]:
+    """How many wrong numbers are noticed, of how many: each plain count that is tied to a figure, alone in its place
+    made ten larger."""
+    from gkstats.checks import FAIL, Case, examine
+
+    reports = contexts()
+    noticed = tried = 0
+    for sentence in sentences:
+        if sentence.breaks or any(label.contradicts for label in sentence.labels):
+            continue
+        report, previous = reports[sentence.context]
+        for label in sentence.labels:
+            count = re.fullmatch(r"(\d+)([件条份])", label.text)
+            if count and label.names:
+                wrong = f"{int(count[1]) + 10}{count[2]}"
+                text = sentence.text[: label.start] + wrong + sentence.text[label.end :]
+                found = examine([Case(with_prose(report, sentence.section, text), previous)]).findings
+                noticed += any(f.rule.startswith("N.") and f.status == FAIL for f in found)
+                tried += 1
+    return noticed, tried
+
+
 def _same(tied, name: str) -> bool:
     """Whether a number was read as what its label says; of several readings that fit, one is enough."""
     return any(_named(reading, name) for reading in tied.figure.readings)
@@ -211,6 +233,8 @@ def main() -> None:
                 f"  {what:8} precision {right / max(1, right + wrong):6.1%}"
                 f"  recall {right / max(1, right + missed):6.1%}  ({right} right, {wrong} wrong, {missed} missed)"
             )
+        noticed, tried = planted(sentences)
+        print(f"  planted  {noticed} of {tried} wrong counts noticed ({noticed / tried:.1%})")
     print(f"time: {1000 * per_report():.2f} ms for the prose of one report")
 
 

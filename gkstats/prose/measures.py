@@ -30,7 +30,8 @@ _BASES = ("results.total", "received", "received+carried_in")
 
 
 def level(clause: Clause, state: State, words: list[Token], loose: bool = False) -> tuple[Reading, ...]:
-    """What a count may be, by the words of its clause."""
+    """What a count may be, by the words of its clause. ``loose``: the words are those of a share or a change, so that
+    unit and distance to the number do not matter."""
     unit = clause.number.unit
     if unit in COUNTED and clause.number.interval.exact and clause.number.interval.low.denominator != 1:
         return ()  # an average
@@ -261,12 +262,13 @@ def _dispute(
 
 
 def rate(clause: Clause, state: State) -> tuple[tuple[Reading, ...], str, int]:
-    rate = clause.last(terms.RATE)
+    """What a percentage may be, or why it is not read; the third value is a sign, always 1."""
+    named = clause.last(terms.RATE)
     share = clause.last(terms.SHARE)
-    if rate and clause.residue(rate.end, clause.near):
+    if named and clause.residue(named.end, clause.near):
         return (), "", 1
-    if rate:
-        code = clause.line[rate.start : rate.end]
+    if named:
+        code = clause.line[named.start : named.end]
         if not re.search("办结率|公开率|结转率|纠错率|纠正率", code) or re.search(
             "按|及时|限时|依法|主动|信息|政务|全|应", code
         ):
