@@ -107,7 +107,7 @@ def with_prose(report: Report, section: str, text: str) -> Report:
 def measure(sentences: list[Sentence], show: bool = False) -> dict[str, tuple[int, int, int]]:
     """What → (right, wrong, missed): numbers found, ties to figures, sentences called contradictory."""
     from gkstats.checks import FAIL, Case, examine
-    from gkstats.prose.figures import IGNORED, prose_figures
+    from gkstats.prose import IGNORED, prose_figures
 
     reports = contexts()
     counts = {"numbers": [0, 0, 0], "ties": [0, 0, 0], "alarms": [0, 0, 0]}
@@ -212,7 +212,7 @@ _LEVELS = {
 
 def per_report(repeat: int = 50) -> float:
     """Seconds of the processor that the prose of one sample report takes."""
-    from gkstats.prose.figures import prose_figures
+    from gkstats.prose import prose_figures
 
     report = load("321300", 2024, ROOT / "params")
     previous = load("321300", 2023, ROOT / "params")
