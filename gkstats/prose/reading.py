@@ -21,6 +21,7 @@ from gkstats.report import OWN, WHOLE, Report
 
 _ABOUT = re.compile(r"信息公开|依申请|公开申请|申请公开")
 _ALL_DISPUTES = re.compile(r"各类|复议机[构关]|应诉|(?:受理|收到|办理|审理)(?:各类)?行政(?:复议|诉讼)")
+_SINCE = re.compile(r"(?:截至|以来|平台)[^。；]*累计")
 _LAST_YEAR = re.compile(r"(?:较|比|与|由|从|相比)?(20\d\d)年度?(?:同期)?的?")
 
 
@@ -120,7 +121,7 @@ def _carry(word: Token, state: State, report: Report, clause: Clause | None) -> 
         state.topic = state.here = "disputes" if joined else word.code
     elif word.kind == terms.OTHER:
         state.topic = state.here = "other"
-    elif word.kind == terms.RESULT and not (state.here == "other" and word.code == "granted?"):
+    elif word.kind == terms.RESULT and word.code != "granted?":
         state.topic = state.here = terms.APPLICATIONS
     elif word.kind == terms.SCOPE:
         _scope(word, state, report, clause)
@@ -186,7 +187,7 @@ def _read(clause: Clause, state: State, report: Report) -> tuple[tuple[Reading, 
     moved = clause.last(terms.UP, terms.DOWN)
     if readings and readings[0].kind == LEVEL and clause.has(terms.LAST_YEAR, near=True) and not moved:
         readings = tuple(replace(reading, kind=LAST) for reading in readings)
-    if readings and clause.has(terms.PERIOD):
+    if readings and (clause.has(terms.PERIOD) or _SINCE.search(clause.line, clause.sentence, clause.number.start)):
         readings, reason = (), "不是全年的数"
     kind = readings[0].kind if readings else ""
     if kind == LEVEL:
@@ -209,7 +210,8 @@ def _meaning(clause: Clause, state: State, report: Report) -> tuple[tuple[Readin
     last = clause.last(terms.LAST_YEAR)
     if last and not clause.number.is_share and len(FILLER.sub("", clause.line[last.end : clause.number.start])) <= 2:
         own = [word for word in clause.near if word is not last]
-        measure = level(clause, state, own) if any(w.kind in SAYS for w in own) else state.readings
+        said = any(w.kind in SAYS for w in own)
+        measure = level(clause, state, own, loose=True) if said else state.readings
         measure = tuple(reading for reading in measure if reading.kind == LEVEL)
         return (
             tuple(replace(reading, kind=LAST) for reading in measure),
