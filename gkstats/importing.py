@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from gkstats.excel_form import Filled, NotAForm, read_filled
+from gkstats.divisions import resolve
+from gkstats.excel_form import Filled, is_form, read_filled
 from gkstats.merging import differing, replace_file, save_figures
 from gkstats.params import body_of, entries, folder_named, folder_of, save_new
 from gkstats.reading import Reading, read_document
@@ -45,16 +46,25 @@ def files_in(paths: Sequence[str]) -> list[Path]:
     return found
 
 
-def read_file(source: Path | bytes, params: str, body: str = "", year: int | None = None) -> Import:
+def read_file(
+    source: Path | bytes, params: str, body: str = "", year: int | None = None, anyway: bool = False
+) -> Import:
     """The report in a document or an Excel form. Name, level and scope are those of ``body`` (folder name, division
     code, short name or name), or of the body the document names. Raises ReportError for what cannot be read,
-    UnknownReport where body or year cannot be known."""
-    id = folder_of(body, params) if body else ""
-    if isinstance(source, Path) and (filled := filled_form(source)):
+    UnknownReport where body or year cannot be known, or the document states others than those given, unless these
+    are meant ``anyway``."""
+    id = given = folder_of(body, params) if body else ""
+    if isinstance(source, Path) and is_form(source):
+        filled = read_filled(source)
         report, trace = filled.report, _trace_of_form(filled)
+        if not anyway:
+            _hold_to(report.file, report.body.name, report.year, given, year, params)
         id = id or folder_named(report.body.name, params) or report.id
+        report = replace(report, year=year or report.year)
         return Import(_from(replace(report, id=id), trace), trace)
     reading = read_document(source, None if isinstance(source, Path) else "标准输入")
+    if not anyway:
+        _hold_to(reading.file, reading.body, reading.year, given, year, params)
     if not id and not (id := folder_named(reading.body, params) if reading.body else ""):
         found = f"文中的名称“{reading.body}”不在区划代码表和参数文件夹里" if reading.body else "没有读到报告主体的名称"
         raise _unknown(reading, "报告主体", found, "用 --body 写明，如 --body 500243-pengshui")
@@ -63,6 +73,22 @@ def read_file(source: Path | bytes, params: str, body: str = "", year: int | Non
     described = body_of(id, params, name="" if _has_files(id, params) else reading.body, scope=reading.scope)
     report, trace = reading.report(described, year or reading.year), trace_of_reading(reading)
     return Import(_from(replace(report, id=id), trace), trace)
+
+
+def _hold_to(file: str, name: str, stated: int | None, id: str, year: int | None, params: str) -> None:
+    """Raises UnknownReport where a document states another body or year than the user gave."""
+    problems = []
+    if year and stated and year != stated:
+        problems.append(("报告年度", f"--year 写的是{year}，文件里写明的是{stated}"))
+    meant = resolve(name)
+    known = resolve(body_of(id, params).name) if id and _has_files(id, params) else None
+    another = id and meant.divisions and id[:6] not in {division.code for division in meant.divisions}
+    below = known and known.divisions and meant.divisions and known.rest != meant.rest
+    if another or below:
+        problems.append(("报告主体", f"--body 写的是{id}，文件里写明的是“{name}”"))
+    if problems:
+        advice = "请核对；确实要按所写的读入，加 --anyway"
+        raise UnknownReport([Problem(file, None, where, f"{found}，没有写入", "", advice) for where, found in problems])
 
 
 def _from(report: Report, trace: Trace) -> Report:
@@ -74,17 +100,6 @@ def _kept_name(file: str) -> str:
     """What a record calls a document: its path in the project, its name alone where it lies elsewhere."""
     path = PurePosixPath(file)
     return path.name if path.is_absolute() or ".." in path.parts or ":" in file else file
-
-
-def filled_form(source: Path) -> Filled | None:
-    """The filled form in a file; None for another kind of file, also a workbook that gkstats did not make. Raises
-    ReportError for a form that cannot be read."""
-    if source.suffix.lower() != ".xlsx":
-        return None
-    try:
-        return read_filled(source)
-    except NotAForm:
-        return None
 
 
 def save(found: Import, params: str) -> Path:

@@ -190,13 +190,17 @@ def folder_named(name: str, params: str | Path = "params") -> str:
     department or town, which has no code of its own."""
     match = resolve(name)
     if not match.divisions:
-        return next(iter(found), "") if len(found := _folders(params, (), name)) == 1 else ""
+        there = _folders(params, (), name)
+        return there[0] if len(there) == 1 else ""
     return _folder_of(match, name, params)
 
 
 def _folder_of(match: Match, name: str, params: str | Path) -> str:
-    if len(found := _folders(params, [division.code for division in match.divisions], name)) == 1:
-        return found[0]
+    there = _folders(params, [division.code for division in match.divisions], name)
+    if len(there) > 1:
+        raise _many(name, there, params)
+    if there:
+        return there[0]
     if len(match.divisions) > 1:
         raise _many(name, [f"{d.code} {d.path}{'' if d.current else '（曾用）'}" for d in match.divisions], params)
     division = match.divisions[0]
@@ -218,8 +222,13 @@ def _folders(params: str | Path, codes: Sequence[str], name: str) -> list[str]:
     for path in paths:
         if codes and not path.name.startswith(tuple(codes)):
             continue
-        files = entries(params, [path.name])
-        known = read(files[-1].path).body.name if files else ""
+        try:
+            files = entries(params, [path.name])
+            known = read(files[-1].path).body.name if files else ""
+        except ReportError:
+            if codes:  # it may be this very body
+                raise
+            continue
         own = resolve(known)
         shared = set(own.divisions) & set(meant.divisions) or not (own.divisions or meant.divisions)
         if known and own.rest == meant.rest and shared:

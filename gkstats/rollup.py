@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from gkstats.checks import ERROR, FAIL, examine
 from gkstats.divisions import resolve
-from gkstats.importing import TO_LOOK_AT, files_in, filled_form
+from gkstats.excel_form import is_form, read_filled
+from gkstats.importing import TO_LOOK_AT, files_in
 from gkstats.merging import differing, replace_file, save_figures
 from gkstats.params import blank_report, body_of, entries, folder_to_write, read, save_new, shown
 from gkstats.reading import read_document
@@ -186,7 +187,8 @@ class _Read(NamedTuple):
 
 
 def _read_any(path: Path) -> _Read:
-    if filled := filled_form(path):
+    if is_form(path):
+        filled = read_filled(path)
         doubts = tuple(f"合计不是公式的结果：{text}" for text in filled.typed_over)
         return _Read(filled.report, filled.report.body.name, filled.report.year, doubts)
     if path.suffix.lower() in (".yaml", ".yml"):

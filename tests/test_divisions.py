@@ -9,7 +9,7 @@ import gkstats.divisions
 from gkstats.cli import WELL, WRONG_USE, run
 from gkstats.divisions import divisions, resolve
 from gkstats.params import body_of, folder_named, folder_of, load
-from gkstats.report import UnknownReport
+from gkstats.report import ReportError, UnknownReport
 
 
 def codes(name):
@@ -111,6 +111,22 @@ def test_two_bodies_with_one_code_are_told_apart_by_their_names(params_dir, monk
     assert folder_named("彭水苗族土家族自治县人民政府", "params") == "500243-pengshui"
     assert run(["import", "x.txt", "--body", "500243"]) == WRONG_USE
     assert "500243-finance、500243-pengshui" in capsys.readouterr().err
+
+
+def test_a_body_with_two_folders_is_asked_for(params_dir):
+    (params_dir / "500243-county").mkdir()
+    text = (params_dir / "500243-pengshui/2023.yaml").read_text(encoding="utf-8")
+    (params_dir / "500243-county/2023.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(UnknownReport, match="500243-county、500243-pengshui"):
+        folder_named("彭水苗族土家族自治县", params_dir)
+
+
+def test_a_damaged_file_of_the_same_body_is_told_and_one_of_another_is_no_matter(params_dir):
+    (params_dir / "500243-pengshui/2023.yaml").write_text("body: [", encoding="utf-8")
+    assert folder_named("江苏省宿迁市", params_dir) == "321300-suqian"
+    assert folder_named("国家某某局", params_dir) == ""
+    with pytest.raises(ReportError):
+        folder_named("彭水苗族土家族自治县", params_dir)
 
 
 def test_a_new_report_needs_no_name_where_the_code_gives_it(params_dir, monkeypatch, capsys):

@@ -182,7 +182,7 @@ def test_update_does_not_mix_two_forms(capsys):
     Path("old.html").write_bytes(documents.html_spans(documents.elements(report)))
     typed("licensing: [107264]", "licensing: [7]")
     before = Path("params", PENGSHUI, "2023.yaml").read_bytes()
-    assert run(["import", "old.html", "--body", PENGSHUI, "--year", "2023", "--update"]) == WRONG_USE
+    assert run(["import", "old.html", "--body", PENGSHUI, "--year", "2023", "--update", "--anyway"]) == WRONG_USE
     assert "与读到的格式不同，没有改动" in capsys.readouterr().err
     assert Path("params", PENGSHUI, "2023.yaml").read_bytes() == before
 
@@ -231,6 +231,35 @@ def test_a_document_elsewhere_on_the_machine_is_recorded_by_its_name_alone(page,
     assert run(["import", str(elsewhere), "--body", PENGSHUI]) == WELL
     report = load(PENGSHUI, 2023)
     assert report.source["file"] == trace_of(report).file == "年报.html"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--year", "2022"], "--year 写的是2022，文件里写明的是2023，没有写入"),
+        (["--body", "320813-hongze"], "--body 写的是320813-hongze，文件里写明的是“彭水苗族土家族自治县”，没有写入"),
+    ],
+)
+def test_what_is_given_against_the_document_is_refused_unless_it_is_meant(given, words, page, capsys):
+    before = sorted(Path("params").rglob("*"))
+    assert run(["import", str(page), *given]) == WRONG_USE
+    assert words in capsys.readouterr().err and sorted(Path("params").rglob("*")) == before
+    assert run(["import", str(page), *given, "--anyway"]) in (WELL, FOUND)
+    assert sorted(Path("params").rglob("*")) != before
+
+
+def test_a_department_is_not_taken_for_its_county(page, capsys):
+    named(page, "彭水苗族土家族自治县财政局")
+    assert run(["import", str(page), "--body", PENGSHUI]) == WRONG_USE
+    assert "文件里写明的是“彭水苗族土家族自治县财政局”" in capsys.readouterr().err
+
+
+def test_a_form_filled_for_another_year_is_not_taken_for_this(capsys):
+    run(["new", PENGSHUI, "2023", "--excel"])
+    (form,) = Path("params", PENGSHUI).glob("*.xlsx")
+    assert run(["import", str(form), "--year", "2022"]) == WRONG_USE
+    assert run(["import", str(form), "--year", "2022", "--anyway"]) == WELL
+    assert load(PENGSHUI, 2022).figures == load(PENGSHUI, 2023).figures
 
 
 # -- several files

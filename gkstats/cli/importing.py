@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 @click.option("--year", default=None, type=Year(), metavar="年度", help="文中写明年度的可以省略。")
 @click.option("--trace", is_flag=True, help="列出每个数读自哪里、原文是什么。")
 @click.option("--update", is_flag=True, help="已有参数文件的，换上读到的数；正文、说明不动，原文件另存。")
+@click.option("--anyway", is_flag=True, help="文件里写明的主体或年度与 --body、--year 不同的，仍按所写的读入。")
 @PARAMS
-def import_(files: tuple[str, ...], body: str, year: int | None, trace: bool, update: bool, params: str) -> int:
+def import_(
+    files: tuple[str, ...], body: str, year: int | None, trace: bool, update: bool, anyway: bool, params: str
+) -> int:
     """读入公布的报告（Word、网页、PDF、文本）或填好的 Excel 填报表，写成参数文件。
 
     文件可以是文件夹，写 - 表示从标准输入读文本。已有的参数文件不会被改动，只列出不同之处；写明 --update
@@ -46,7 +49,7 @@ def import_(files: tuple[str, ...], body: str, year: int | None, trace: bool, up
     status = WELL
     for source in sources:
         try:
-            status = max(status, _write(read_file(source, params, body, year), trace, update, params))
+            status = max(status, _write(read_file(source, params, body, year, anyway), trace, update, params))
         except ReportError as error:
             click.echo(str(error), err=True)
             status = max(status, WRONG_USE if isinstance(error, UnknownReport) else FOUND)

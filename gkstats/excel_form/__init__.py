@@ -6,10 +6,10 @@ from its parts; a blank leaves it and its checks open, unless the cover says tha
 """
 
 from gkstats.excel_form.layout import COVER, MORE
-from gkstats.excel_form.reading import Filled, NotAForm, opened, read_filled, read_form, shown_number
+from gkstats.excel_form.reading import Filled, digits_shown, formulas_and_values, is_form, read_filled, read_form
 from gkstats.excel_form.writing import form_bytes, save_new_form, write_form
 
 __all__ = [
-    "COVER", "MORE", "Filled", "NotAForm", "form_bytes", "opened", "read_filled", "read_form", "save_new_form",
-    "shown_number", "write_form",
+    "COVER", "MORE", "Filled", "digits_shown", "form_bytes", "formulas_and_values", "is_form", "read_filled",
+    "read_form", "save_new_form", "write_form",
 ]  # fmt: skip

@@ -74,7 +74,7 @@ def read_filled(path: str | Path) -> Filled:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ReportError([Problem(file, None, "文件", f"无法打开（{error.strerror}）", "")]) from None
-    formulas, values = opened(content, file)
+    formulas, values = formulas_and_values(content, file)
     reader = _Reader(file, formulas, values)
     report = reader.report(hashlib.sha256(content).hexdigest())
     return Filled(report, reader.found, tuple(reader.typed_over))
@@ -86,11 +86,16 @@ def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
     return (columns[1] - columns[0] + 1) * (int(bottom) - int(top) + 1)
 
 
-class NotAForm(ReportError):
-    """A workbook that is none of ours: its tables may still be those of the official form."""
+def is_form(path: Path) -> bool:
+    """Whether a file is a form that ``write_form`` wrote, not any other workbook."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
+            return f'name="{MAP}"'.encode() in part.read(1_000_000)
+    except (OSError, KeyError, RuntimeError, zipfile.BadZipFile):
+        return False
 
 
-def opened(content: bytes, file: str) -> tuple[Workbook, Workbook]:
+def formulas_and_values(content: bytes, file: str) -> tuple[Workbook, Workbook]:
     """The workbook in the bytes of a file, once with its formulas and once with their results. Raises ReportError for
     what is no workbook, or larger than one with a report can be."""
     large = ReportError([Problem(file, None, "文件", "过大，不像是填报表", "", "请确认是年度报告的数据")])
@@ -164,7 +169,7 @@ class _Reader:
         lines = [[_words(c.value) for c in row] for row in sheet.iter_rows(max_col=5)] if sheet else []
         if len(lines) < 5 or lines[0][0] != MARK:
             advice = "请用 gkstats new --excel 生成填报表，填写后保存为 .xlsx"
-            raise NotAForm([Problem(self.file, None, "文件", "不是 gkstats 的填报表", "", advice)])
+            raise ReportError([Problem(self.file, None, "文件", "不是 gkstats 的填报表", "", advice)])
         version, code, collapsed, id = (line[1] for line in lines[:4])
         try:
             if version != str(VERSION):
@@ -249,7 +254,7 @@ class _Reader:
         """The figure of a cell by the kind of its column; None for a blank."""
         value = found.value
         kind = form.kind(cell)
-        text = value.strip() if isinstance(value, str) else shown_number(value, found.number_format)
+        text = value.strip() if isinstance(value, str) else digits_shown(value, found.number_format)
         if text == "" or value is None:
             return None
         pattern, expected = FIGURES[kind]
@@ -302,7 +307,7 @@ def _words(value: object) -> str:
     return "" if value is None else read_text(value) if isinstance(value, str) else str(value)
 
 
-def shown_number(value: object, format: str) -> str | None:
+def digits_shown(value: object, format: str) -> str | None:
     """A number as its cell shows it: 12.5 in a cell of format 0.00 is 12.50; None for what is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
@@ -317,7 +322,7 @@ def shown_number(value: object, format: str) -> str | None:
 
 
 def _number_or_text(cell: ExcelCell) -> int | Decimal | str:
-    digits = None if isinstance(cell.value, str) else shown_number(cell.value, cell.number_format)
+    digits = None if isinstance(cell.value, str) else digits_shown(cell.value, cell.number_format)
     if digits is None:
         return _words(cell.value)
     return Decimal(digits) if "." in digits else int(digits)
