@@ -232,6 +232,7 @@ EARLY = {
         "def go():\n    try:\n        while True: print('x' * 1000)\n    except Exception: pass\ngo(); print('on')",
         "failed", "输出过多",
     ),
+    "half a character": ("print('\\ud800'); '\\udfff'", "built", ""),
     "thread that stays": (
         "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
         "built", "",

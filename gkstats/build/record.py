@@ -111,7 +111,8 @@ def publish(told: Outcome, notebook: NotebookNode, made: Mapping[str, bytes], ma
     import nbformat
 
     job = told.job
-    files = {"ipynb": (nbformat.writes(notebook) + "\n").encode(), **made}
+    # a lone surrogate, which no file can hold, becomes a question mark
+    files = {"ipynb": (nbformat.writes(notebook) + "\n").encode(errors="replace"), **made}
     record = {
         "body": job.id,
         "name": told.name,
@@ -144,7 +145,7 @@ def _shown(job: Job) -> str:
 
 def as_json(value: object) -> bytes:
     """JSON as every record is written: indented, Chinese readable, keys in the order given."""
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode(errors="replace")
 
 
 def read_record(path: Path) -> dict | None:
