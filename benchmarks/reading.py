@@ -1,6 +1,10 @@
-"""How well published documents are read: figures right, wrong and flagged, wrong and silent, unknown, milliseconds.
+"""How well published documents are read: figures right, wrong and flagged, wrong and silent, unknown; milliseconds
+of processor time per document.
 
-python benchmarks/reading.py [reports per flavour]
+python benchmarks/reading.py [reports per flavour] [--each]
+
+Two lines for every flavour: whole documents, and damaged ones of all kinds; with --each a line for every damage.
+Then what gkstats itself writes, and the documents kept in tests/data.
 """
 
 from __future__ import annotations
@@ -8,51 +12,77 @@ from __future__ import annotations
 import random
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-# the builder of documents belongs to the tests
-sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("tests", ".")]
+# the builders of documents belong to the tests
+TESTS = Path(__file__).parents[1] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
+from corpus import documents  # noqa: E402
 from documents import DAMAGES, FLAVOURS, FORMS_MET, compare, elements, notebook_of, random_report  # noqa: E402
+from layouts import LAYOUTS  # noqa: E402
 
-from gkstats.output import exporter  # noqa: E402
+from gkstats.output import FORMATS, exporter  # noqa: E402
 from gkstats.reading import read_document  # noqa: E402
-from gkstats.report import ReportError  # noqa: E402
+from gkstats.report import Report, ReportError  # noqa: E402
 
-HEAD = f"{'flavour':<20}{'damage':<18}{'right':>8}{'flagged':>9}{'silent':>8}{'unknown':>9}{'ms':>8}"
+KINDS = ("right", "flagged", "silent", "unknown")
+HEAD = f"{'flavour':<26}{'damage':<18}{'right':>8}{'flagged':>9}{'silent':>8}{'unknown':>9}{'ms':>8}{'most':>8}"
 
 
-def main(count: int) -> None:
+def main(count: int, each: bool) -> None:
     print(HEAD)
-    for flavour, make in FLAVOURS.items():
-        for damage, harm in {"": None, **DAMAGES}.items():
-            line(flavour, damage, [document(make, harm, seed) for seed in range(count)])
-    for format in ("html", "pdf"):
-        reports = [random_report(seed, FORMS_MET[(2021, 2019)[seed % 2]]) for seed in range(count)]
-        line(f"gk-{format}", "", [(exporter(format)(notebook_of(report)), report) for report in reports])
+    whole, damaged = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
+    for flavour, make in (FLAVOURS | LAYOUTS).items():
+        add(whole, line(flavour, "-", made(make, None, count)))
+        if each:
+            for damage, harm in DAMAGES.items():
+                add(damaged, line(flavour, damage, made(make, harm, count)))
+        else:
+            harmed = [document for harm in DAMAGES.values() for document in made(make, harm, count)]
+            add(damaged, line(flavour, "all damages", harmed))
+    for format in FORMATS:
+        reports = [report_of(seed) for seed in range(count)]
+        add(whole, line(f"gk-{format}", "-", [(exporter(format)(notebook_of(r)), r) for r in reports]))
+    for name, content, report in documents():
+        add(whole, line(name, "-", [(content, report)]))
+    for words, total in (("whole", whole), ("damaged", damaged)):
+        figures = sum(total.values()) or 1
+        print(f"{words}: " + ", ".join(f"{total[k]} {k} ({total[k] / figures:.2%})" for k in KINDS))
 
 
-def document(make, harm, seed: int):
-    report = random_report(seed, FORMS_MET[(2021, 2019)[seed % 2]])
-    parts = elements(report)
-    return make(harm(parts, random.Random(seed)) if harm else parts), report
+def report_of(seed: int) -> Report:
+    return random_report(seed, FORMS_MET[(2021, 2019)[seed % 2]])
 
 
-def line(flavour: str, damage: str, documents) -> None:
-    total = dict.fromkeys(("right", "flagged", "silent", "unknown"), 0)
-    spent = 0.0
+def made(make, harm, count: int) -> Iterator[tuple[bytes, Report]]:
+    for seed in range(count):
+        report = report_of(seed)
+        parts = elements(report)
+        yield make(harm(parts, random.Random(seed)) if harm else parts), report
+
+
+def line(flavour: str, damage: str, documents) -> dict[str, int]:
+    total, spent = dict.fromkeys(KINDS, 0), []
     for content, report in documents:
-        start = time.perf_counter()
+        start = time.process_time()
         try:
-            counts = compare(read_document(content), report)
+            reading = read_document(content)
         except ReportError:
-            counts = {"unknown": len(report.figures)}
-        spent += time.perf_counter() - start
-        for key, value in counts.items():
-            total[key] += value
+            reading = None
+        spent.append(1000 * (time.process_time() - start))
+        add(total, compare(reading, report) if reading else {"unknown": len(report.figures)})
     figures = "".join(f"{total[key]:>{width}}" for key, width in zip(total, (8, 9, 8, 9), strict=True))
-    print(f"{flavour:<20}{damage or '-':<18}{figures}{1000 * spent / len(documents):>8.0f}", flush=True)
+    print(f"{flavour:<26}{damage:<18}{figures}{sum(spent) / len(spent):>8.0f}{max(spent):>8.0f}", flush=True)
+    return total
+
+
+def add(total: dict[str, int], counts: dict[str, int]) -> None:
+    for key, value in counts.items():
+        total[key] += value
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    numbers = [int(given) for given in sys.argv[1:] if given.isdigit()]
+    main(numbers[0] if numbers else 4, "--each" in sys.argv)

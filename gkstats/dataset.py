@@ -79,7 +79,7 @@ class _Rows:
                 value = None
             elif isinstance(value, Decimal):
                 self.given[len(self.figures)] = as_given(value)
-            self.figures.append(np.nan if value is None else float(value))
+            self.figures.append(np.nan if value is None else float(value))  # type: ignore[arg-type]
         self.lengths.append(len(self.places) - start)
         self.about.append(
             (report.id, report.year, body.code, body.name, body.level, body.scope, report.form.code, report.blank)
@@ -179,9 +179,7 @@ def reports_of(table: pa.Table) -> list[Report]:
             if statistics[at]:
                 break
             kind, row, column = (words[name][codes[name][at]] for name in PLACE)
-            value = text.get(at)
-            if value is None:
-                value = Decimal(given[at]) if at in given else int(whole[at])
+            value = text[at] if at in text else Decimal(given[at]) if at in given else int(whole[at])
             if kind == EXPLANATIONS:
                 parts[kind].setdefault(row, {})[column] = value
             else:
@@ -368,11 +366,12 @@ def read_findings(path: str | Path) -> pd.DataFrame:
     no file."""
     import pandas as pd
 
-    rows: list[list[str]] = []
+    head, rows = list(COLUMNS), []
     if Path(path).exists():
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
-            rows = [[value.removeprefix("'") for value in row] for row in csv.reader(stream)][1:]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"year": int})
+            head, *rows = ([value.removeprefix("'") for value in row] for row in csv.reader(stream))
+    # Another version may know other columns: what it does not tell is left blank.
+    return pd.DataFrame(rows, columns=head).reindex(columns=list(COLUMNS), fill_value="").astype({"year": int})
 
 
 def guarded(text: str) -> str:

@@ -100,9 +100,16 @@ def compare(old: str | Path, new: str | Path) -> list[Changed]:
     holds no statistics."""
     old, new = Path(old), Path(new)
     problems = [
-        Problem(folder.name, None, "输出文件夹", f"没有{STATISTICS_FILE}", "", "请先用 gkstats build 生成报告")
+        Problem(
+            folder.name,
+            None,
+            "输出文件夹",
+            f"没有可以读取的{STATISTICS_FILE}",
+            "",
+            "请用这一版的程序生成报告",
+        )
         for folder in (old, new)
-        if not (folder / STATISTICS_FILE).is_file()
+        if read_table(folder / STATISTICS_FILE) is None
     ]
     if problems:
         raise UnknownReport(problems)
@@ -123,8 +130,8 @@ def compare(old: str | Path, new: str | Path) -> list[Changed]:
         found.setdefault(key, []).append(change)
     changed = []
     for (year, id), changes in sorted(found.items()):
-        kept = [side.get(id) for side in records.get(year, ({}, {}))]
-        cause, reasons = _cause(*kept, *digests.get((year, id), ("", "")))
+        before, after = (side.get(id) for side in records.get(year, ({}, {})))
+        cause, reasons = _cause(before, after, *digests.get((year, id), ("", "")))
         order = list(KINDS)
         changes.sort(key=lambda change: order.index(change.kind))
         changed.append(Changed(id, names.get((year, id), id), year, cause, reasons, tuple(changes)))
@@ -227,13 +234,13 @@ def _label(row) -> str:
 def _sentences_changed(old: str, new: str) -> tuple[str, str]:
     """The sentences of two texts that differ, those between left out."""
     split = re.compile(r"(?<=[。；！？\n])")
-    sides = [[part for part in split.split(text) if part.strip()] for text in (old, new)]
-    kept: tuple[list[str], list[str]] = ([], [])
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, *sides, autojunk=False).get_opcodes():
+    before, after = ([part for part in split.split(text) if part.strip()] for text in (old, new))
+    gone, come = [], []
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag != "equal":
-            kept[0].append("".join(sides[0][a:b]).strip())
-            kept[1].append("".join(sides[1][c:d]).strip())
-    return tuple("……".join(filter(None, side)) for side in kept)  # type: ignore[return-value]
+            gone.append("".join(before[a:b]).strip())
+            come.append("".join(after[c:d]).strip())
+    return "……".join(filter(None, gone)), "……".join(filter(None, come))
 
 
 def _findings_changed(old: pd.DataFrame, new: pd.DataFrame) -> Iterator[tuple[tuple[int, str], Change]]:

@@ -81,7 +81,9 @@ def elements(report: Report) -> list[Element]:
                 rows = [[(c["text"], c["span"], c["rows"]) for c in row] for row in (*block["head"], *block["body"])]
                 found.append(("table", rows))
             else:
-                found.append(("heading" if block["kind"] == "heading" else "text", block["text"]))
+                found.append(
+                    ("heading" if block["kind"] == "heading" else "text", block.get("lead", "") + block["text"])
+                )
     return found
 
 
@@ -234,7 +236,7 @@ def ocr_markdown(parts):
         for size in (7, 6, 9, 99):
             piece = full[at : at + size]
             empty = [x for x in range(len(full[0])) if all(not row[x] for row in piece)]
-            piece = [[re.sub(r"(?<=^.{9})", " ", t) for x, t in enumerate(row) if x not in empty] for row in piece]
+            piece = [[re.sub(r"(?<=^\D{9})", " ", t) for x, t in enumerate(row) if x not in empty] for row in piece]
             pieces += [_markdown_table(piece)] if piece else []
             at += size
         return "\n\n".join(pieces)

@@ -1,8 +1,10 @@
 """All reports as one table: nothing lost on the way, the same bytes for the same reports, and a safe findings file."""
 
 import csv
+import re
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -165,7 +167,32 @@ def test_no_text_of_a_report_is_a_formula_in_a_spreadsheet(tmp_path, text, writt
     assert read_findings(tmp_path / "f.csv")["message"].tolist() == ["a\nb"]
 
 
+def test_findings_of_a_version_with_other_columns_are_read_as_far_as_they_go(tmp_path):
+    (tmp_path / "f.csv").write_text("body,year,gone,message\na,2024,x,错\n", encoding="utf-8-sig")
+    found = read_findings(tmp_path / "f.csv")
+    assert tuple(found.columns) == COLUMNS
+    assert found[["body", "year", "message", "quote"]].iloc[0].tolist() == ["a", 2024, "错", ""]
+
+
 def test_no_findings_are_a_file_with_its_head_only(tmp_path):
     write_findings(check([a_balanced_report()]).iloc[:0], tmp_path / "f.csv")
     assert read_findings(tmp_path / "f.csv").empty
     assert read_findings(tmp_path / "none.csv").empty
+
+
+DOCUMENT = (Path(__file__).parents[1] / "docs/outputs.md").read_text(encoding="utf-8")
+
+
+def test_the_document_names_every_column_and_its_example_runs(tmp_path, monkeypatch):
+    (tmp_path / "outputs").mkdir()
+    write_statistics([a_balanced_report(year=year) for year in (2023, 2024)], tmp_path / "outputs" / STATISTICS_FILE)
+    columns = pd.read_parquet(tmp_path / "outputs" / STATISTICS_FILE).columns
+    section = DOCUMENT.partition("## findings.csv")[0]
+    assert {name for name in columns if f"`{name}`" not in section} == set()
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
+    *statements, last = code.strip().splitlines()
+    scope: dict = {}
+    exec("\n".join(statements), scope)
+    wide = eval(last, scope)
+    assert wide.loc[("500243-pengshui", 2024), "handled"] == 6

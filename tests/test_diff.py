@@ -176,4 +176,4 @@ def test_the_command_tells_how_many_changed_and_why(tmp_path, capsys):
 def test_a_folder_without_reports_is_wrong_use(tmp_path, capsys):
     leave(tmp_path / "new", [a_report()])
     assert run(["diff", str(tmp_path / "none"), str(tmp_path / "new")]) == WRONG_USE
-    assert "没有statistics.parquet" in capsys.readouterr().err
+    assert "没有可以读取的statistics.parquet" in capsys.readouterr().err

@@ -10,14 +10,16 @@ from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from builders import a_balanced_report
 
 import gkstats as gk
+from gkstats.checks import COLUMNS, examine, unreadable
 from gkstats.output.index import index_page, write_index
 from gkstats.overview import SMALL, load_overview, overview_rates, overview_title, overview_totals, overview_worst
 from gkstats.overview.pictures import funnel, growth_chart, rate_chart, reason_shares_chart
-from gkstats.report import UnknownReport
+from gkstats.report import Problem, UnknownReport
 from outputs import leave, of_rate
 
 EVIL = "<script>alert(1)</script>&\"'县"
@@ -64,7 +66,29 @@ def test_the_title_counts_the_bodies_that_need_something(out):
 def test_a_body_without_a_record_is_told_as_not_built(tmp_path):
     out = leave(tmp_path / "outputs", [a_balanced_report(id="110101-a")], {"110101-a": None})
     (line,) = load_overview(2024, out).lines
-    assert line.verdict == ("fail", "未生成") and line.formats == ()
+    assert line.verdict == ("fail", "未生成") and line.files == ()
+
+
+def test_what_one_error_breaks_counts_once_and_what_a_reviewer_settled_not_at_all(tmp_path):
+    wrong = a_balanced_report({"applications/results.total/total": 7}, id="110101-a")
+    broken = [finding for finding in examine([wrong]).findings if finding.status == "fail"]
+    assert len(broken) > 1
+    entries = [{"check": f.rule, "finding": f.fingerprint, "as": "属实有因", "reason": "合并"} for f in broken]
+    decided = replace(wrong, explanations=tuple(entries), id="110102-b")
+    half = replace(wrong, explanations=tuple(entries[:1]), id="110103-c")
+    lines = {line.id: line for line in load_overview(2024, leave(tmp_path / "outputs", [wrong, decided, half])).lines}
+    assert (lines["110101-a"].counts["error"], lines["110101-a"].verdict[1]) == (1, "有错误")
+    assert (lines["110102-b"].counts["error"], lines["110102-b"].counts["decided"]) == (0, 1)
+    assert lines["110102-b"].verdict == ("pass", "已生成")
+    assert lines["110103-c"].counts["error"] == 1
+
+
+def test_a_body_whose_file_cannot_be_read_goes_by_the_name_of_last_year(tmp_path):
+    last = a_balanced_report(id="110101-a", year=2023)
+    found = pd.DataFrame(unreadable([Problem("x.yaml", 3, "表三", "错", "")], "110101-a", 2024), columns=list(COLUMNS))
+    (line,) = load_overview(2024, leave(tmp_path / "outputs", [last], findings=found)).lines
+    assert (line.name, line.report, line.counts["error"]) == ("某县", None, 1)
+    assert index_page(load_overview(2024, tmp_path / "outputs"))
 
 
 def test_a_torn_record_is_as_good_as_none(out):
@@ -97,7 +121,8 @@ def test_a_rate_of_fewer_than_thirty_results_is_shown_and_never_ranked(tmp_path,
     (line,) = overview.lines
     assert (line.ranked("disclosure_rate") is not None) == ranked and line.value("disclosure_rate") is not None
     assert (line.ranked_change("disclosure_rate") is not None) == ranked
-    shown = data_of(index_page(overview))["rows"][0][10]
+    page = index_page(overview)
+    shown = data_of(page)["rows"][0][re.findall("<th>(.*?)</th>", page).index("公开率")]
     assert shown[1].endswith("%") if ranked else shown[0] is None and shown[1].endswith("%*")
 
 
@@ -176,6 +201,13 @@ def test_a_name_from_a_report_is_text_and_its_links_are_quoted(tmp_path):
         ["PDF", "110101-a/report.pdf"],
         ["笔记本", "110101-a/report.ipynb"],
     ]
+
+
+def test_the_page_of_a_review_is_linked_where_there_is_one(out):
+    (out / "2024/110102-wrong/review.json").write_text('{"outputs": {"review.html": {}}}', encoding="utf-8")
+    rows = {row[1]: row for row in data_of(index_page(load_overview(2024, out)))["rows"]}
+    assert rows["110102"][-1][-1] == ["审核", "110102-wrong/review.html"]
+    assert all(label != "审核" for label, _ in rows["110101"][-1])
 
 
 def test_the_page_is_the_same_bytes_again(out):

@@ -31,7 +31,7 @@ from gkstats.overview import (
     overview_title,
     overview_totals,
 )
-from gkstats.overview.bodies import FORMATS, printed_growth
+from gkstats.overview.bodies import DECIDED, FILES, printed_growth
 from gkstats.overview.cells import MAIN
 from gkstats.page import to_html
 from gkstats.stats import PERCENT, STATISTICS, Value, shown, shown_change
@@ -39,7 +39,8 @@ from gkstats.stats import PERCENT, STATISTICS, Value, shown, shown_change
 ASSETS = Path(__file__).parent / "templates" / "index"
 INDEX_FILE = "index.html"
 
-COUNTS = (ERROR, WARNING, NOTE, UNKNOWN)
+COUNTS = (ERROR, WARNING, NOTE, UNKNOWN, DECIDED)
+LONG_HEAD = 4  # characters; a longer heading goes on a second line
 COMPARED = ("received", "disclosure_rate")
 """The statistics whose change since last year has a column of its own beside them."""
 
@@ -65,13 +66,17 @@ def index_page(overview: Overview) -> str:
         f"<section>\n{to_html(cell(overview).blocks)}\n</section>"
         for cell in (overview_totals, overview_rates, overview_reasons, overview_growth, overview_rules)
     ]
+    note = (
+        "没有生成的在前，再按错误、提示、无法核对的多少排列；一个原因引起的算一个，结论是“属实有因”“误报”的算作已核实。"
+        "点列名可以改变次序，第三次点恢复原来的次序。"
+        f'带“*”的比例件数不足{SMALL}件，不参与排序和筛选。核对结果见 <a href="../{FINDINGS_FILE}">{FINDINGS_FILE}</a>，'
+        f'全部数据见 <a href="../{STATISTICS_FILE}">{STATISTICS_FILE}</a>。'
+    )
     main = f"""{to_html([title, verdict])}
 <noscript><p class="verdict unknown">这一页要用浏览器的脚本功能排列各机关；核对结果也在 findings.csv 中。</p></noscript>
 <section aria-label="各机关">
 <div class="scroll"><table id="bodies"><thead><tr>{heads}</tr></thead></table></div>
-<p class="quiet">没有生成的在前，再按错误、提示、无法核对的多少排列；点列名可以改变次序，第三次点恢复原来的次序。
-带“*”的比例件数不足{SMALL}件，不参与排序和筛选。核对结果见 <a href="../{FINDINGS_FILE}">{FINDINGS_FILE}</a>，全部数据见
-<a href="../{STATISTICS_FILE}">{STATISTICS_FILE}</a>。</p>
+<p class="quiet">{note}</p>
 </section>
 {parts[0]}
 <div class="parts">
@@ -87,18 +92,19 @@ def _lines(text: str) -> str:
 
 def _columns() -> list[tuple[str, str]]:
     """(kind, heading) of every column; ``index.js`` knows what to do with each kind."""
-    labels = {**SEVERITY_LABELS, UNKNOWN: STATUS_LABELS[UNKNOWN]}
+    labels = {**SEVERITY_LABELS, UNKNOWN: STATUS_LABELS[UNKNOWN], DECIDED: "已核实"}
     columns = [("name", "机关"), ("code", "区划代码"), ("outcome", "结果")]
     columns += [("count", labels[key]) for key in COUNTS]
     for name in MAIN:
-        columns.append(("figure", STATISTICS[name].label))
+        label = STATISTICS[name].label
+        columns.append(("figure", label if len(label) <= LONG_HEAD else f"{label[:LONG_HEAD]}\n{label[LONG_HEAD:]}"))
         if name in COMPARED:
             columns.append(("figure", "增减\n（百分点）" if STATISTICS[name].unit == PERCENT else "增幅"))
     return [*columns, ("files", "报告")]
 
 
 def _row(line: Line) -> list:
-    row: list = [[line.name, _link(line, line.formats[0])] if line.formats else [line.name], line.code]
+    row: list = [[line.name, _link(line, line.files[0])] if line.files else [line.name], line.code]
     row.append([*line.verdict, line.message])
     row += [line.counts[key] for key in COUNTS]
     for name in MAIN:
@@ -109,7 +115,7 @@ def _row(line: Line) -> list:
         elif name == "disclosure_rate":
             points = shown_change(line.change(name), unit).removesuffix("个百分点")
             row.append(_figure(line.ranked_change(name), line.change(name), points))
-    row.append([[FORMATS[format], _link(line, format)] for format in line.formats])
+    row.append([[FILES[file], _link(line, file)] for file in line.files])
     return row
 
 
@@ -120,8 +126,8 @@ def _figure(ranked: Value, value: Value, text: str) -> list:
     return [number, text + starred]
 
 
-def _link(line: Line, format: str) -> str:
-    return f"{quote(line.id)}/report.{format}"
+def _link(line: Line, file: str) -> str:
+    return f"{quote(line.id)}/{quote(file)}"
 
 
 @cache

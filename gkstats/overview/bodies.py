@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gkstats.checks import BROKEN, ERROR, FAIL, NOTE, PASS, UNKNOWN, WARNING
+from gkstats.checks import ERROR, FAIL, NOTE, PASS, UNKNOWN, WARNING
 from gkstats.dataset import FINDINGS_FILE, STATISTICS_FILE, read_findings, read_reports
+from gkstats.decisions import decisions
 from gkstats.report import Problem, Report, UnknownReport
 from gkstats.stats import NOT_KNOWN, PIECES, STATISTICS, Value, change, growth, shown_growth
 
@@ -26,8 +27,18 @@ if TYPE_CHECKING:
 SMALL = 30
 """Fewer results than this say nothing about a body's practice: no rate is ranked or drawn as one."""
 
-RECORD = "report.json"
-FORMATS = {"html": "网页", "pdf": "PDF", "docx": "Word", "xlsx": "Excel", "ipynb": "笔记本"}
+FILES = {
+    "report.html": "网页",
+    "report.pdf": "PDF",
+    "report.docx": "Word",
+    "report.xlsx": "Excel",
+    "report.ipynb": "笔记本",
+    "review.html": "审核",
+}
+"""What a batch may leave of a body → what the link to it is called."""
+
+DECIDED = "decided"
+"""Key of the causes a reviewer has settled, beside the severities."""
 
 MADE = ("built", "built_with_findings", "unchanged")
 OUTCOMES = {
@@ -46,7 +57,7 @@ OUTCOMES = {
 @dataclass(frozen=True, eq=False)
 class Line:
     """One body: what came of its report, what was found in it, its figures of two years (None where they cannot be
-    read) and the formats there are of it."""
+    read) and the files there are of it (of FILES)."""
 
     id: str
     name: str
@@ -55,7 +66,7 @@ class Line:
     counts: Counter
     report: Report | None
     previous: Report | None
-    formats: tuple[str, ...]
+    files: tuple[str, ...]
 
     @property
     def code(self) -> str:
@@ -83,6 +94,16 @@ class Line:
         """A statistic of the year; None where it is unknown."""
         return STATISTICS[name].of(self.report) if self.report else None
 
+    def exact(self, name: str) -> Fraction | None:
+        """A statistic of the year to reckon with; None where it is unknown."""
+        value = self.value(name)
+        return None if value is None else Fraction(value)
+
+    @property
+    def handled(self) -> int:
+        """The number of results, 0 where it is unknown."""
+        return int(self.value("handled") or 0)
+
     def ranked(self, name: str) -> Value:
         """A statistic for comparison with other bodies: None where a share is one of fewer than SMALL results."""
         small = STATISTICS[name].unit != PIECES and not self.is_large
@@ -91,8 +112,7 @@ class Line:
     @cached_property
     def is_large(self) -> bool:
         """Whether there are enough results for a rate to say something."""
-        handled = self.value("handled")
-        return handled is not None and handled >= SMALL
+        return self.handled >= SMALL
 
     def growth(self, name: str) -> Fraction | None:
         """(this year − last year) / last year of a count; None where unknown or not comparable."""
@@ -137,33 +157,53 @@ def load_overview(year: int, out: str | Path = "outputs") -> Overview:
     reports = {(r.id, r.year): r for r in read_reports(folder / STATISTICS_FILE, [year, year - 1])}
     found = read_findings(folder / FINDINGS_FILE)
     found = found[found["year"] == year].reset_index(drop=True)
-    counts: dict[str, Counter] = {}
-    for row in found.itertuples():
-        key = row.severity if row.status == FAIL else UNKNOWN if row.status in (UNKNOWN, BROKEN) else row.status
-        if row.status == FAIL or row.severity != NOTE:
-            counts.setdefault(row.body, Counter())[key] += 1
-    records = dict(read_records(folder / str(year)))
+    counts = _counts(found, {id: report for (id, y), report in reports.items() if y == year})
+    records, reviews = (dict(read_records(folder / str(year), stem)) for stem in ("report", "review"))
     ids = sorted({id for id, y in reports if y == year} | set(records) | set(counts))
     if not ids:
         problem = Problem(folder.name, None, f"{year}年度", "没有已生成的报告", "", "请先执行 gkstats build")
         raise UnknownReport([problem])
     lines = []
     for id in ids:
-        record, report = records.get(id, {}), reports.get((id, year))
-        name = report.body.name if report else str(record.get("name") or id)
-        kept = {Path(file).suffix[1:] for file in record.get("outputs", ())}
+        record, report, previous = records.get(id, {}), reports.get((id, year)), reports.get((id, year - 1))
+        known = report or previous  # a file that cannot be read does not tell its body's name
+        name = known.body.name if known else str(record.get("name") or id)
+        kept = {*record.get("outputs", ()), *reviews.get(id, {}).get("outputs", ())}
         lines.append(
             Line(
                 id, name, str(record.get("outcome", "")), str(record.get("message", "")), counts.get(id, Counter()),
-                report, reports.get((id, year - 1)), tuple(format for format in FORMATS if format in kept),
+                report, previous, tuple(file for file in FILES if file in kept),
             )
         )  # fmt: skip
     return Overview(year, tuple(sorted(lines, key=lambda line: line.badness)), found)
 
 
-def read_records(folder: Path) -> Iterator[tuple[str, dict]]:
-    """(body, record) of every report in the folder of a year that has a record that can be read."""
-    for path in sorted(folder.glob(f"*/{RECORD}")):
+def _counts(found: pd.DataFrame, reports: Mapping[str, Report]) -> dict[str, Counter]:
+    """Body → the number of causes of failure by severity, each by the gravest of its findings and under DECIDED if all
+    are settled, and under UNKNOWN the places that could not be checked."""
+    settled = {
+        (id, decision.finding): decision.settles
+        for id, report in reports.items()
+        for decision in decisions(report)  # of several on one finding the last counts
+    }
+    counts: dict[str, Counter] = {}
+    causes: dict[tuple[str, str], list] = {}
+    for row in found.itertuples():
+        if row.status == FAIL:
+            causes.setdefault((row.body, row.cause or row.finding), []).append(row)
+        elif row.severity != NOTE:
+            counts.setdefault(row.body, Counter())[UNKNOWN] += 1
+    for (body, _), rows in causes.items():
+        grave = min((row.severity for row in rows), key=(ERROR, WARNING, NOTE).index)
+        decided = all(settled.get((body, row.finding)) for row in rows)
+        counts.setdefault(body, Counter())[DECIDED if decided else grave] += 1
+    return counts
+
+
+def read_records(folder: Path, stem: str = "report") -> Iterator[tuple[str, dict]]:
+    """(body, record) of every body in the folder of a year that has a record that can be read; ``stem`` is what its
+    files are called by."""
+    for path in sorted(folder.glob(f"*/{stem}.json")):
         try:
             record = json.loads(path.read_bytes())
         except (OSError, ValueError):  # being written, or torn by hand: as good as none

@@ -39,15 +39,12 @@ def overview_totals(overview: Overview) -> Page:
     body = []
     for name in ("received", "to_handle", "handled", "carried_out", "reviews", "suits"):
         stat = STATISTICS[name]
-        values = [value for value in (line.value(name) for line in overview.lines) if value is not None]
-        pairs = [
-            (line.value(name), stat.of(line.previous))
-            for line in overview.lines
-            if line.previous and line.change(name) is not None
-        ]
-        this, last = sum(now for now, _ in pairs), sum(before for _, before in pairs)
-        growth = printed_growth(ratio(this - last, last))
-        figures = [shown(sum(values)), str(len(values)), shown(this), shown(last), growth, str(len(pairs))]
+        values = [int(value) for value in (line.value(name) for line in overview.lines) if value is not None]
+        changes = [(line.value(name), line.change(name)) for line in overview.lines]
+        pairs = [(int(this), int(by)) for this, by in changes if this is not None and by is not None]
+        this, by = sum(now for now, _ in pairs), sum(more for _, more in pairs)
+        growth = printed_growth(ratio(by, this - by))
+        figures = [shown(sum(values)), str(len(values)), shown(this), shown(this - by), growth, str(len(pairs))]
         body.append([cell(stat.label), *(cell(figure, "figure") for figure in figures)])
     rate = _overall_rate(overview.lines)
     granted = STATISTICS["disclosure_rate"]
@@ -67,7 +64,7 @@ def overview_worst(overview: Overview, most: int = WORST) -> Page:
     body = []
     for line in overview.lines[:most]:
         mark, words = line.verdict
-        figures = [line.counts[ERROR], line.counts[WARNING], line.counts[UNKNOWN]]
+        figures = [str(line.counts[key]) for key in (ERROR, WARNING, UNKNOWN)]
         figures += [shown(line.value(name), STATISTICS[name].unit) for name in MAIN]
         figures.append(printed_growth(line.growth("received")))
         body.append([
@@ -121,7 +118,7 @@ def overview_rates(overview: Overview) -> Page:
         "（界限为三倍标准差，已计入机关之间本来的差异，见 Spiegelhalter，2005）。"
     )
     blocks = [_heading("公开率与办理件数"), {"kind": "paragraph", "lead": "", "text": text}]
-    blocks.append(_figure(*rate_chart(overview, limits), "图1  公开率与办理件数（每点为一个机关）"))
+    blocks.append(_figure(rate_chart(overview, limits), "图1  公开率与办理件数（每点为一个机关）"))
     if limits.outside:
         body = [
             [cell(f"{line.name}（{line.code}）"), *(cell(shown(line.value(n), STATISTICS[n].unit), "figure")
@@ -157,19 +154,20 @@ def overview_growth(overview: Overview) -> Page:
 def _drawn(title: str, drawn: tuple[str, str] | None, caption: str, text: str, instead: str) -> Page:
     if drawn is None:
         return Page((_heading(title), {"kind": "paragraph", "lead": "", "text": instead}))
-    return Page((_heading(title), {"kind": "paragraph", "lead": "", "text": text}, _figure(*drawn, caption)))
+    return Page((_heading(title), {"kind": "paragraph", "lead": "", "text": text}, _figure(drawn, caption)))
 
 
 def _overall_rate(lines: Sequence[Line]) -> Fraction | None:
     """The disclosure rate of all results together, of the bodies it is known of."""
-    known = [line for line in lines if line.value("handled") and line.value("disclosure_rate") is not None]
-    handled = sum(line.value("handled") for line in known)
-    return ratio(sum(line.value("disclosure_rate") * line.value("handled") for line in known), handled)
+    known = [(line.handled, rate) for line in lines if (rate := line.exact("disclosure_rate")) is not None]
+    open_to = sum((rate * handled for handled, rate in known), Fraction())
+    return open_to / handled if (handled := sum(handled for handled, _ in known)) else None
 
 
 def _heading(text: str) -> dict:
     return {"kind": "heading", "level": 1, "text": text}
 
 
-def _figure(svg: str, alt: str, caption: str) -> dict:
+def _figure(drawn: tuple[str, str], caption: str) -> dict:
+    svg, alt = drawn
     return {"kind": "figure", "svg": svg, "alt": alt, "caption": caption}

@@ -37,9 +37,10 @@ def funnel(overview: Overview) -> Funnel | None:
     """The limits of the funnel plot of disclosure rates (Spiegelhalter, Statistics in Medicine 24, 2005): chance
     within a body as of a binomial share, and an additive spread between bodies, estimated from distances trimmed at
     both ends. None where fewer than SMALL bodies have SMALL results, or all rates are 0 or 1."""
-    lines = [line for line in overview.lines if line.is_large and line.value("disclosure_rate") is not None]
-    results = [int(line.value("handled")) for line in lines]
-    rates = [float(line.value("disclosure_rate")) for line in lines]
+    found = [(line, line.exact("disclosure_rate")) for line in overview.lines if line.is_large]
+    lines = [line for line, rate in found if rate is not None]
+    results = [line.handled for line in lines]
+    rates = [float(rate) for _, rate in found if rate is not None]
     if len(lines) < SMALL:
         return None
     rate = fsum(r * n for r, n in zip(rates, results, strict=True)) / sum(results)
@@ -66,10 +67,10 @@ def rate_chart(overview: Overview, limits: Funnel) -> tuple[str, str]:
     outside = set(limits.outside)
     groups: dict[str, list[tuple[int, float]]] = {FAINT: [], INSIDE: [], OUTSIDE: []}
     for line in sorted(overview.lines, key=lambda line: line.id):
-        rate = line.value("disclosure_rate")
+        rate = line.exact("disclosure_rate")
         if rate is not None:
             color = OUTSIDE if line in outside else INSIDE if line.is_large else FAINT
-            groups[color].append((int(line.value("handled")), 100 * float(rate)))
+            groups[color].append((line.handled, 100 * float(rate)))
     for color, points in groups.items():
         if points:
             axes.plot(
@@ -113,22 +114,22 @@ def reason_shares_chart(overview: Overview) -> tuple[str, str] | None:
     lines_of: dict[Form, tuple[str, ...]] = {}
     handled = 0
     for line in overview.lines:
-        results = line.value("handled")
-        if line.report is None or not results:
+        if line.report is None or not line.handled:
             continue
         if line.report.form not in lines_of:
             reasons = refusal_reasons(line.report)
             lines_of[line.report.form] = tuple(reasons.index)
             labels |= dict(zip(reasons.index, zip(reasons["group"], reasons["label"], strict=True), strict=True))
-        figures = {code: line.report.value("applications", code, "total") for code in lines_of[line.report.form]}
-        if None in figures.values():
+        given = {code: line.report.value("applications", code, "total") for code in lines_of[line.report.form]}
+        numbers = {code: int(number) for code, number in given.items() if number is not None}
+        if len(numbers) < len(given):
             continue
-        handled += results
-        for code, figure in figures.items():
-            totals[code] += figure
-            used[code] += bool(figure)
+        handled += line.handled
+        for code, number in numbers.items():
+            totals[code] += number
+            used[code] += bool(number)
             if line.is_large:
-                shares.setdefault(code, []).append(Fraction(figure, results))
+                shares.setdefault(code, []).append(Fraction(number, line.handled))
     codes = sorted((code for code in totals if totals[code]), key=lambda code: (-totals[code], code))
     if not codes:
         return None
@@ -177,8 +178,8 @@ def growth_chart(overview: Overview) -> tuple[str, str] | None:
     axes.axvline(0, color=INK, lw=0.9)
     axes.axvline(100 * float(middle), color=INK, lw=0.9, ls="--")
     top = max(counts.values())
-    words = f"中位数{100 * float(middle):+.1f}%".replace("-", "−")
-    axes.text(max(0.0, 100 * float(middle)) + 3, top * 1.1, words, va="top", font=font(8.5), color=INK)
+    told = f"中位数{100 * float(middle):+.1f}%".replace("-", "−")
+    axes.text(max(0.0, 100 * float(middle)) + 3, top * 1.1, told, va="top", font=font(8.5), color=INK)
     ticks = range(-100, 201, 50)
     words = [f"{tick:+d}%".replace("-", "−") if tick else "0" for tick in ticks]
     axes.set_xticks(ticks, [*words[:-1], f"{words[-1]}\n及以上"], font=font(8.5))

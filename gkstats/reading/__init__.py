@@ -16,9 +16,23 @@ from gkstats.forms import FORMS, form_for, form_with
 from gkstats.params import shown
 from gkstats.reading.align import Answer, form_seen, printed_as_one_row, read_grids, read_in_order
 from gkstats.reading.document import Block, Grid, Paragraph, Way, texts, too_large
-from gkstats.reading.facts import Facts, facts_of, is_annual_report, prose_of, sections_of
+from gkstats.reading.facts import Facts, facts_of, is_annual_report
 from gkstats.reading.intake import decode, kind_of, load, refuse
-from gkstats.reading.judge import BLANK, DASH, DOUBTFUL, MISSING, NUMBER, UNREADABLE, Doubt, Found, blank_policy, judge
+from gkstats.reading.judge import (
+    BLANK,
+    DASH,
+    DOUBTFUL,
+    MISSING,
+    NUMBER,
+    UNREADABLE,
+    Doubt,
+    Found,
+    Verdict,
+    blank_policy,
+    blanks_apart,
+    judge,
+)
+from gkstats.reading.sections import parted, prose_of, sections_of
 from gkstats.report import Body, Report
 from gkstats.schema import Cell, Form
 
@@ -27,6 +41,7 @@ READERS = {
     "html": ("gkstats.reading.html", True),
     "docx": ("gkstats.reading.docx", False),
     "pdf": ("gkstats.reading.pdf", False),
+    "excel": ("gkstats.reading.excel", False),
 }
 """Input kind → (module, whether it reads decoded text). Each has ``read(content, name)``, which yields the ways
 the file can be read, the most trusted first."""
@@ -123,8 +138,9 @@ def _read(ways: _Ways, name: str, kind: str, sha256: str) -> Reading:
     if sum(1 for _ in texts(first.blocks)) > MAX_TEXTS:
         raise too_large("文件中的行数和格数", name)
     seen = form_seen(first.blocks)
-    sections = sections_of(first.blocks, FORMS[max(FORMS)])
-    facts = facts_of(first.blocks, sections)
+    blocks = parted(first.blocks)
+    sections = sections_of(blocks, FORMS[max(FORMS)])
+    facts = facts_of(blocks, sections)
     code = seen or _form_of(facts)
     form, verdict, way = _figures(ways, code, name)
     if all(found.state == MISSING for found in verdict.found.values()):
@@ -133,6 +149,8 @@ def _read(ways: _Ways, name: str, kind: str, sha256: str) -> Reading:
     if seen and facts.year and seen != form_for(max(facts.year, min(FORMS))).code:
         doubts.append(Doubt("form", f"{facts.year}年度的报告用了{FORMS[seen].notice}的格式"))
     blank, evidence = blank_policy(verdict.found, form)
+    if blank == "zero" and (apart := blanks_apart(verdict.found, form)):
+        doubts.append(apart)
     return Reading(
         file=name,
         kind=kind,
@@ -144,7 +162,7 @@ def _read(ways: _Ways, name: str, kind: str, sha256: str) -> Reading:
         period=facts.period,
         form=form,
         figures=verdict.found,
-        prose=prose_of(first.blocks, sections),
+        prose=prose_of(blocks, sections, form),
         doubts=tuple(doubts),
         blank=blank,
         blank_evidence=evidence,
@@ -174,27 +192,38 @@ def _figures(ways: _Ways, code: int, name: str):
             verdict = judge(answers, form, name)
             if _settled(verdict, answers):
                 return form, verdict, "、".join(names)
-    for answer in answers[:1]:
-        for _, words, place in answer.strays:
-            verdict.doubts.append(Doubt("reading", f"有一行数据的行名无法辨认，没有采用：{words}", (), place))
+    for _, words, place in _strays(verdict, answers):
+        verdict.doubts.append(Doubt("reading", f"有一行数据的行名无法辨认，没有采用：{words}", (), place))
     return form, verdict, "、".join(names)
 
 
+def _strays(verdict: Verdict, answers: Sequence[Answer]) -> list[tuple[str, str, str]]:
+    """The rows of figures whose label the first way did not know, if a row of the form may be among them: where the
+    whole form is filled they belong to other tables."""
+    rows: dict[tuple[str, str], set[str]] = {}
+    for cell, found in verdict.found.items():
+        rows.setdefault((cell.table, cell.row), set()).add(found.state)
+    whole = all(states <= {NUMBER, BLANK, DASH} and states & {NUMBER, DASH} for states in rows.values())
+    return [] if whole else answers[0].strays
+
+
 def _within(blocks: Sequence[Block]) -> Sequence[Block]:
-    """The blocks from section 二 to section 五, where the form has its tables; all if the headings are not found."""
+    """The blocks from section 二 to section 五, where the form has its tables; all if the headings are not found, or
+    if what has such headings is not the report (statistics grouped like it)."""
     form = FORMS[max(FORMS)]
+    blocks = parted(blocks)
     at = sections_of(blocks, form)
     holding = [section.code for section in form.sections if any(t.section == section.code for t in form.tables)]
     if not all(code in at for code in holding):
         return blocks
     after = [place for code, place in at.items() if code not in holding and place > at[holding[-1]]]
-    return blocks[at[holding[0]] : min(after, default=len(blocks))]
+    within = blocks[at[holding[0]] : min(after, default=len(blocks))]
+    return within if form_seen(within) or not form_seen(blocks) else blocks
 
 
-def _settled(verdict, answers: Sequence[Answer]) -> bool:
-    return not any(doubt.kind in ("missing", "reading", "source", "unreadable") for doubt in verdict.doubts) and not (
-        answers[0].strays
-    )
+def _settled(verdict: Verdict, answers: Sequence[Answer]) -> bool:
+    open_ = {"missing", "reading", "source", "unreadable"}
+    return not any(doubt.kind in open_ for doubt in verdict.doubts) and not _strays(verdict, answers)
 
 
 def refuse_without_tables(blocks: Sequence[Block], name: str) -> None:

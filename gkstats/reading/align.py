@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import combinations, groupby
 from typing import NamedTuple
@@ -83,7 +83,14 @@ class Vocabulary:
             for group, heading in table.groups.items():
                 if heading.collapsible:
                     self.order[f"{table.code}/{group}"] = self.order[f"{table.code}/{table.members[group][-1]}"]
+        self.collapsible = {
+            bare(heading.label) for table in form.tables for heading in table.groups.values() if heading.collapsible
+        }
         self.weak = {code for label, code in self.lines.codes.items() if len(label) <= 2 and label not in ("规章",)}
+
+    def heads(self, text: str) -> bool:
+        """Whether a text is the head of a column, in any table."""
+        return any(labels.find(text) for labels in (*self.columns.values(), *self.blocks.values()))
 
     def knows(self, text: str) -> bool:
         """Whether a text is a label of this form, or a part of one."""
@@ -181,6 +188,7 @@ class GridReader:
         self.context = ""
         self.blocks_at: dict[int, str] = {}
         self.pending: list[tuple[str, list[tuple[int, Slot]]]] = []
+        self.empty: _Row | None = None
 
     def read(self, blocks: Iterable[Block]) -> list[Answer]:
         for block in blocks:
@@ -203,10 +211,37 @@ class GridReader:
                 self.context = table
                 self.last = match.code
                 heads = self.heads.get(table, {}) if aligned else {}
-                slots = cells[number + 1 :]
-                self._line(_Row(table, code, match.how, slots, row, heads, self.units.get(table, "")))
+                slots = [entry for entry in cells[number + 1 :] if not self._heading(entry[1].text)]
+                line = _Row(table, code, match.how, slots, row, heads, self._unit(table, cells[number][1].text))
+                self._line(line)
+                self.empty = None if any(slot.text.strip() for _, slot in slots) else line
+            elif self._goes_on(row, cells):
+                self.empty = None
             elif not self._blocks_row(row, cells, aligned) and not self._head(row):
                 self._unlabelled(cells)
+
+    def _unit(self, table: str, label: str) -> str:
+        """The unit of money that the head of a column or the label of the line states."""
+        own = _UNIT.search(tight(label))
+        return own[1] if own else self.units.get(table, "")
+
+    def _goes_on(self, row: Sequence[Slot | None], cells: list[tuple[int, Slot]]) -> bool:
+        """Takes up a row of nothing but figures as those of the label above that has none."""
+        if self.empty is None or len(row) != len(self.empty.cells):
+            return False
+        if any(slot.text.strip() and not looks_like_figure(slot.text) for _, slot in cells):
+            return False
+        slots = [(n, replace(slot, sure=False)) for n, slot in cells if n >= self.empty.slots[0][0]]
+        if sum(bool(slot.text.strip()) for _, slot in slots) < len(self.form.table[self.empty.table].column):
+            return False
+        self._line(self.empty._replace(slots=slots, cells=row, heads={}))
+        return True
+
+    def _heading(self, text: str) -> bool:
+        """Whether a cell is a heading of lines: merged over a row too many, it stands right of the next label."""
+        if len(text) > PROSE_LENGTH:
+            return False
+        return bare(text) in self.words.lines.others or bare(text) in self.words.collapsible
 
     def _label(self, cells: list[tuple[int, Slot]]) -> tuple[int, Match] | None:
         """The rightmost cell that is the label of a line, with cells for figures to its right."""
@@ -217,9 +252,15 @@ class GridReader:
             match = self.words.lines.find(text) or self._last_line_of(text)
             if match is None or not self._in_place(match, text):
                 continue
-            table = match.code.partition("/")[0]
-            if any(self.words.columns[table].find(slot.text) for _, slot in cells[number + 1 :]):
+            if any(self.words.heads(slot.text) for _, slot in cells[number + 1 :]):
                 continue
+            inner = [
+                n
+                for n in range(number)
+                if (m := self.words.lines.find(cells[n][1].text)) and m.code.startswith(f"{match.code}.")
+            ]
+            if inner:
+                number, match = inner[-1], self.words.lines.find(cells[inner[-1]][1].text)
             return number, match
         return None
 
@@ -265,7 +306,7 @@ class GridReader:
     def _candidate(self, line: _Row, column: str, slot: Slot) -> Candidate:
         kind = self.form.table[line.table].column[column].item.kind
         unit = line.unit if kind == AMOUNT else ""
-        value = read_value(slot.text, kind, unit or "万元")
+        value = read_value(slot.text, kind, unit)
         why = "行名只认出一部分" if line.how == PART else ""
         return Candidate(slot, value, slot.sure and not value.torn, why)
 
@@ -285,12 +326,11 @@ class GridReader:
             if len({slot.text.strip() for slot in filled}) > 1:
                 return None
             cells[code] = (filled or under)[0]
-        # the other cells of the line must be empty, or the heads do not fit it
-        rest = [slot for _, slot in line.slots if not any(slot is used for used in cells.values())]
-        same = {slot.text.strip() for slot in cells.values()} | {""}
-        if not cells or (len(cells) < len(columns) and any(slot.text.strip() not in same for slot in rest)):
-            return cells if cells and len(cells) > len(columns) // 2 else None
-        return cells
+        # every figure of the line must stand under a head, repeated ones (merged cells written out) beside it
+        for text, group in groupby(line.slots, lambda entry: entry[1].text.strip()):
+            if looks_like_figure(text) and not any(slot is used for _, slot in group for used in cells.values()):
+                return None
+        return cells or None
 
     def _head(self, row: Sequence[Slot | None]) -> bool:
         """Takes up a row of column heads; whether it is one."""
@@ -306,7 +346,7 @@ class GridReader:
                 if match:
                     found[number] = match.code
                     if self.form.table[code].column[match.code].item.kind == AMOUNT:
-                        unit = _UNIT.search(slot.text)
+                        unit = _UNIT.search(tight(slot.text))
                         self.units[code] = unit[1] if unit else ""
             if found:
                 taken = True
@@ -356,6 +396,9 @@ class GridReader:
                 slot = row[number] if number < len(row) else None
                 if slot is not None and number in heads:
                     headed.setdefault(Cell(table.code, block, heads[number]), slot)
+            used = {id(slot) for slot in headed.values()}
+            if any(slot.text.strip() and looks_like_figure(slot.text) and id(slot) not in used for _, slot in cells):
+                headed = {}  # a figure under no head: the heads do not fit this row
         by_order = dict(zip(places, ordered, strict=True)) if ordered else headed
         by_head = headed if len(headed) == len(places) else by_order
         for answer, chosen in ((self.by_head, by_head), (self.by_order, by_order)):
@@ -375,24 +418,31 @@ class GridReader:
             self.pending.append((self.last, cells))
 
     def _stray_between(self, table: str, row: str) -> None:
-        """Gives unlabelled rows to the one line that is missing between two recognised ones, or reports them."""
+        """Gives unlabelled rows to the lines missing between two recognised ones if they are as many, or reports
+        them."""
         pending, self.pending = self.pending, []
         order = self.words.order
         before, here = order.get(self.last), order.get(f"{table}/{row}")
-        codes = list(self.form.table[table].row)
+        codes, columns = list(self.form.table[table].row), list(self.form.table[table].column)
         same = self.last.startswith(f"{table}/") and before is not None and here is not None
-        if len(pending) == 1 and same and here - before == 2:
-            slots = [(n, slot) for n, slot in pending[0][1] if looks_like_figure(slot.text) or not slot.text.strip()]
-            ordered = _in_order([slot for _, slot in slots], len(self.form.table[table].column))
-            if ordered:
-                label = next((slot.text for _, slot in pending[0][1] if (n_ := slot.text.strip()) and n_), "")
-                for column, slot in zip(self.form.table[table].column, ordered, strict=True):
-                    value = read_value(slot.text, self.form.kind(Cell(table, codes[before + 1], column)))
-                    why = f"行名“{label.strip()}”无法辨认，按上下行推定"
-                    for answer in (self.by_head, self.by_order):
-                        answer.put(Cell(table, codes[before + 1], column), Candidate(slot, value, False, why))
+        if pending and same and here - before - 1 == len(pending):
+            rows = []
+            for _, cells in pending:
+                figures = [slot for _, slot in cells if looks_like_figure(slot.text) or not slot.text.strip()]
+                rows.append(_in_order(figures, len(columns)))
+            if all(rows):
+                for row, ordered, (_, cells) in zip(codes[before + 1 : here], rows, pending, strict=True):
+                    label = next((words for _, slot in cells if (words := slot.text.strip())), "")
+                    self._put_inferred(table, row, ordered, label)
                 return
         self._report(pending)
+
+    def _put_inferred(self, table: str, row: str, ordered: list[Slot], label: str) -> None:
+        for column, slot in zip(self.form.table[table].column, ordered, strict=True):
+            cell = Cell(table, row, column)
+            value = read_value(slot.text, self.form.kind(cell))
+            for answer in (self.by_head, self.by_order):
+                answer.put(cell, Candidate(slot, value, False, f"行名“{label}”无法辨认，按上下行推定"))
 
     def _report(self, pending: list[tuple[str, list[tuple[int, Slot]]]]) -> None:
         for after, cells in pending:
@@ -405,16 +455,22 @@ class GridReader:
         self.pending = []
 
 
-def _in_order(slots: list[Slot], count: int) -> list[Slot] | None:
-    """The ``count`` cells of figures among those right of a label: all of them, or what is left without empty
-    cells on one side (from labels merged over several columns). None if that is not clear."""
+def _in_order(slots: list[Slot], count: int, loose: bool = False) -> list[Slot] | None:
+    """The ``count`` cells of figures among those right of a label: all of them, as many filled ones side by side, or
+    what is left without empty cells on one side (from labels merged over several columns). None if that is not
+    clear. ``loose`` cells come from no grid: empty ones on both sides leave open which belong to the row."""
     if len(slots) == count:
         return slots
     if len(slots) < count:
         return None
+    filled = [number for number, slot in enumerate(slots) if slot.text.strip()]
+    if len(filled) == count == filled[-1] - filled[0] + 1:
+        return slots[filled[0] : filled[-1] + 1]
     spare = len(slots) - count
     lead = all(not slot.text.strip() for slot in slots[:spare])
     trail = all(not slot.text.strip() for slot in slots[count:])
+    if loose and not (slots[0].text.strip() or slots[-1].text.strip()) and any(slot.text.strip() for slot in slots):
+        return None
     if lead and (not trail or not any(slot.text.strip() for slot in slots)):
         return slots[spare:]
     if trail and not lead:
@@ -483,7 +539,7 @@ def _loose(paragraph: Paragraph) -> Iterator[_Token | None]:
             words[:2] = [f"{words[0]}.{words[1]}"]  # the number of a label, parted from it
         for figure, group in groupby(words, _stands_for_figure):
             for word in group if figure else (" ".join(group),):
-                slot = Slot(word, paragraph.place)
+                slot = Slot(word, paragraph.place, sure=not paragraph.inside or word == text)
                 yield _Token(word, paragraph.place, figure, slot, paragraph if paragraph.printed else None)
 
 
@@ -494,20 +550,18 @@ def _stands_for_figure(word: str) -> bool:
 
 def read_in_order(blocks: Sequence[Block], form: Form, name: str) -> Answer:
     """The answer of everything in reading order: a run of labels, the run of figures after it, and so on."""
-    words = vocabulary(form)
-    answer = Answer(f"{name}·按先后")
+    reader = OrderReader(form, name)
     run: list[str] = []
     figures: list[_Token] = []
-    state = {"last": "", "heads": ""}
 
     def close() -> None:
         if figures:
             if any(token.text for token in figures):
-                _run(words, answer, "".join(run), list(figures), state)
+                reader.run("".join(run), list(figures))
             run.clear()
             figures.clear()
 
-    for token in _tokens(blocks, words):
+    for token in _tokens(blocks, reader.words):
         if token is None:
             close()
             run.clear()
@@ -518,42 +572,76 @@ def read_in_order(blocks: Sequence[Block], form: Form, name: str) -> Answer:
             run.append(key(token.text))
             del run[:-60]
     close()
-    return answer
+    reader.report()
+    return reader.answer
 
 
-def _run(words: Vocabulary, answer: Answer, label: str, figures: list[_Token], state: dict[str, str]) -> None:
-    form = words.form
-    blocks = next(iter(words.blocks), "")
-    inside = words.blocks[blocks].inside(label) if blocks else []
-    match = words.lines.ending(label)
-    if match and match.code in words.weak:
-        before, here = words.order.get(state["last"], -1), words.order[match.code]
-        same = state["last"].partition("/")[0] == match.code.partition("/")[0]
-        match = match if same and before <= here <= before + 3 else None
-    if match and match.how != EXACT and inside:
-        match = None
-    if match:
-        state["last"] = match.code
-        table, _, row = match.code.partition("/")
-        places = [Cell(table, row, column) for column in form.table[table].column]
-        unit = _UNIT.findall(label)
-        _place(form, answer, places, figures, unit[-1] if unit else "万元")
-    elif inside:
-        table = form.table[blocks]
-        rows = list(dict.fromkeys(inside))
-        if len(figures) > 3 * len(table.column) - 3 or len(rows) == len(table.row):
-            rows = rows if len(rows) == len(table.row) else list(table.row)
-        places = [Cell(blocks, row, column) for row in rows for column in table.column]
-        if len(figures) == 2 * len(table.column) and len(rows) == len(table.row):
-            places = places[len(table.column) :]
-        _place(form, answer, places, figures)
-    elif len(figures) >= 5:
-        texts = " ".join(token.text for token in figures)
-        answer.strays.append((state["last"], f"{label[-20:]} {texts}"[:200], figures[0].place))
+class OrderReader:
+    """Gives every run of figures to the label that the run of text before it ends with."""
+
+    def __init__(self, form: Form, name: str):
+        self.words, self.form = vocabulary(form), form
+        self.answer = Answer(f"{name}·按先后")
+        self.last = ""
+        self.pending: list[tuple[str, list[_Token]]] = []
+
+    def run(self, label: str, figures: list[_Token]) -> None:
+        words, form = self.words, self.form
+        blocks = next(iter(words.blocks), "")
+        inside = words.blocks[blocks].inside(label) if blocks else []
+        match = words.lines.ending(label)
+        if match and match.code in words.weak:
+            before, here = words.order.get(self.last, -1), words.order[match.code]
+            same = self.last.partition("/")[0] == match.code.partition("/")[0]
+            match = match if same and before <= here <= before + 3 else None
+        if match and inside and (match.how != EXACT or match.code in words.weak):
+            match = None
+        if match:
+            table, _, row = match.code.partition("/")
+            self._between(table, row)
+            self.last = match.code
+            places = [Cell(table, row, column) for column in form.table[table].column]
+            unit = _UNIT.findall(label)
+            _place(form, self.answer, places, figures, unit[-1] if unit else "")
+        elif inside:
+            table = form.table[blocks]
+            rows = list(dict.fromkeys(inside))
+            if len(figures) > 3 * len(table.column) - 3 or len(rows) == len(table.row):
+                rows = rows if len(rows) == len(table.row) else list(table.row)
+            places = [Cell(blocks, row, column) for row in rows for column in table.column]
+            if len(figures) == 2 * len(table.column) and len(rows) == len(table.row):
+                places = places[len(table.column) :]
+            _place(form, self.answer, places, figures)
+        elif len(figures) >= 5:
+            self.pending.append((label, figures))
+
+    def _between(self, table: str, row: str) -> None:
+        """Gives runs without a label to the lines missing between two recognised ones if they are as many: the
+        label may stand around its figures. Only the balances can confirm that."""
+        rows, columns = list(self.form.table[table].row), list(self.form.table[table].column)
+        before, here = self.words.order.get(self.last), self.words.order.get(f"{table}/{row}")
+        same = self.last.startswith(f"{table}/") and before is not None and here is not None
+        fits = all(len(figures) == len(columns) for _, figures in self.pending)
+        if self.pending and same and fits and here - before - 1 == len(self.pending):
+            for code, (label, figures) in zip(rows[before + 1 : here], self.pending, strict=True):
+                for column, token in zip(columns, figures, strict=True):
+                    cell = Cell(table, code, column)
+                    value = read_value(token.slot.text, self.form.kind(cell))
+                    why = f"行名“{label[-20:]}”无法辨认，按上下行推定"
+                    self.answer.put(cell, Candidate(token.slot, value, False, why))
+            self.pending.clear()
+        self.report()
+
+    def report(self) -> None:
+        """What is still without a label is said to be so."""
+        for label, figures in self.pending:
+            texts = " ".join(token.text for token in figures)
+            self.answer.strays.append((self.last, f"{label[-20:]} {texts}"[:200], figures[0].place))
+        self.pending.clear()
 
 
-def _place(form: Form, answer: Answer, places: list[Cell], figures: list[_Token], unit: str = "万元") -> None:
-    ordered = _in_order([token.slot for token in figures], len(places))
+def _place(form: Form, answer: Answer, places: list[Cell], figures: list[_Token], unit: str = "") -> None:
+    ordered = _in_order([token.slot for token in figures], len(places), loose=True)
     sure, why = len({id(token.printed) for token in figures}) == 1, ""
     if ordered is None:
         ordered = _torn_apart(form, places, figures)

@@ -27,11 +27,14 @@ class Slot:
 @dataclass(frozen=True, eq=False)
 class Paragraph:
     """One line or paragraph of text. A ``printed`` line is one by its position on a page: a row of figures does not
-    go on into the next."""
+    go on into the next. One ``inside`` a cell of a table is all of its text: figures parted in it are not sure.
+    ``within`` are the parts of a page it stands in, from the outside."""
 
     text: str
     place: str
     printed: bool = False
+    inside: bool = False
+    within: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,17 @@ def grid_of(rows: Iterable[Iterable[tuple[Slot, int, int]]], place: str) -> Grid
 
 def too_large(what: str, file: str = "") -> ReportError:
     return ReportError([Problem(file, None, what, "过大", "", "一份年度报告不会有这么大，请确认文件")])
+
+
+def loosened(blocks: Iterable[Block]) -> list[Block]:
+    """The same texts in their order, the tables forgotten."""
+    found: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            found.append(block)
+        else:
+            found += [Paragraph(slot.text, slot.place, inside=True) for row in block.rows for _, slot in distinct(row)]
+    return found
 
 
 def texts(blocks: Iterable[Block]) -> Iterator[tuple[str, str]]:

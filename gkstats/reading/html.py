@@ -7,22 +7,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, grid_of, texts
+from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, grid_of, loosened
 
 _SILENT = {"script", "style", "noscript", "template", "svg", "select", "option", "iframe", "object"}
 _BREAKS = {
     "p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "header", "footer",
     "title", "hr", "center", "blockquote", "dd", "dt", "dl", "main", "nav", "aside", "pre", "form", "body",
 }  # fmt: skip
-_ROW_PARTS = {"thead", "tbody", "tfoot"}
+_PARTS = {"div", "section", "article", "main", "nav", "aside", "header", "footer", "form", "ul", "ol"}
 MAX_DEPTH = 30
 _PROSE_CELL = 250
 
 
 class _Table:
-    def __init__(self, place: str):
+    """A table being read; ``depth`` is how many parts of the page were open around it."""
+
+    def __init__(self, place: str, depth: int):
         self.rows: list[list[tuple[Slot, int, int]]] = []
-        self.place, self.cell, self.words, self.layout = place, None, [], False
+        self.place, self.depth, self.cell, self.words, self.layout = place, depth, None, [], False
 
     def where(self) -> str:
         """The cell about to begin, as a person counts."""
@@ -39,6 +41,8 @@ class _Reader(HTMLParser):
         self.loose: list[str] = []
         self.silent: list[str] = []
         self.count = 0
+        self.within: list[tuple[str, int]] = []
+        self.parts = 0
 
     def place(self) -> str:
         return f"第 {self.getpos()[0] + self.first - 1} 行"
@@ -53,17 +57,21 @@ class _Reader(HTMLParser):
         if tag == "table" and len(self.tables) < MAX_DEPTH:
             self._outer_is_layout()
             self.count += 1
-            self.tables.append(_Table(f"第 {self.count} 个表格"))
+            self.tables.append(_Table(f"第 {self.count} 个表格", len(self.within)))
         elif tag == "tr" and self.tables:
             self._close_cell()
             self.tables[-1].rows.append([])
         elif tag in ("td", "th") and self.tables:
             self._close_cell()
+            del self.within[self.tables[-1].depth :]
+            self._open(tag)
             given = dict(attrs)
             place = f"{self.place()}，{self.tables[-1].where()}"
             self.tables[-1].cell = (_span(given.get("colspan"), 100), _span(given.get("rowspan"), 300), place)
         elif tag in _BREAKS:
             self._break()
+            if tag in _PARTS:
+                self._open(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in _SILENT:
@@ -82,6 +90,9 @@ class _Reader(HTMLParser):
             self._close_cell()
         elif tag in _BREAKS:
             self._break()
+            open_ = [name for name, _ in self.within[self.tables[-1].depth if self.tables else 0 :]]
+            if tag in open_:
+                del self.within[len(self.within) - 1 - open_[::-1].index(tag) :]
 
     def handle_data(self, data: str) -> None:
         if self.silent:
@@ -94,6 +105,14 @@ class _Reader(HTMLParser):
 
     # -- what becomes of it
 
+    def _open(self, tag: str) -> None:
+        if len(self.within) < 200:
+            self.parts += 1
+            self.within.append((tag, self.parts))
+
+    def _put(self, text: str, place: str) -> None:
+        self.blocks.append(Paragraph(text, place, within=tuple(number for _, number in self.within)))
+
     def _break(self) -> None:
         if self.tables and self.tables[-1].cell:
             self.tables[-1].words.append("\n")
@@ -102,7 +121,7 @@ class _Reader(HTMLParser):
 
     def _flush(self) -> None:
         if text := "".join(self.loose).strip():
-            self.blocks.append(Paragraph(text, self.place()))
+            self._put(text, self.place())
         self.loose.clear()
 
     def _close_cell(self) -> None:
@@ -121,7 +140,9 @@ class _Reader(HTMLParser):
         table.rows[-1].append((Slot(text, place), across, down))
 
     def _paragraphs(self, text: str, place: str) -> None:
-        self.blocks += [Paragraph(line, place) for line in text.split("\n") if line.strip()]
+        for line in text.split("\n"):
+            if line.strip():
+                self._put(line, place)
 
     def _outer_is_layout(self) -> None:
         """A table inside a cell makes the outer one a means of layout: what it holds so far is text."""
@@ -142,6 +163,7 @@ class _Reader(HTMLParser):
         self._close_cell()
         self._flush()
         table = self.tables.pop()
+        del self.within[table.depth :]
         rows = [row for row in table.rows if row]
         if not rows:
             return
@@ -187,4 +209,4 @@ def read(content: str, name: str) -> Iterator[Way]:
     """The ways a page can be read: by its tables; then everything in its order."""
     blocks = blocks_of_html(content)
     yield Way("按表格", blocks)
-    yield Way("按行", [Paragraph(text, place) for text, place in texts(blocks)])
+    yield Way("按行", loosened(blocks))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -67,7 +69,9 @@ def _sniff(content: bytes, name: str) -> str:
     if b"%PDF-" in content[:1024]:
         return "pdf"
     if content.startswith(b"PK"):
-        return "docx"
+        return _office(content, name)
+    if re.match(rb"\s*(?:MIME-Version|From: *<Saved by|From: *\"Saved by)", content[:200], re.IGNORECASE):
+        raise refuse(name, "网页存档（.mht）", "请在浏览器里另存为 .html，或换用其他格式")
     if content.startswith((b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")):
         raise refuse(name, "压缩包", "请先解压，再读取其中的报告")
     if content.startswith(b"{\\rtf"):
@@ -83,6 +87,24 @@ def _sniff(content: bytes, name: str) -> str:
     if len(_HTML.findall(start)) > 20 and b"</td" in content.replace(b"\0", b"").lower():
         return "text" if markup[:1] != b"<" else "html"
     return "text"
+
+
+def _office(content: bytes, name: str) -> str:
+    """Which Office file an archive is; one that is damaged is left to its reader."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
+        return "docx"
+    if "xl/workbook.xml" in members:
+        return "excel"
+    if "xl/workbook.bin" in members or any(member.startswith("ppt/") for member in members):
+        raise refuse(name, "不能读取的 Office 文件（.xlsb、.pptx）", "请另存为 .xlsx 或 .docx")
+    if "content.xml" in members:
+        raise refuse(name, "OpenDocument 文件（.odt、.ods）", "请另存为 .docx 或 .xlsx")
+    if "word/document.xml" not in members and "[Content_Types].xml" not in members:
+        raise refuse(name, "压缩包", "请先解压，再读取其中的报告")
+    return "docx"
 
 
 def decode(content: bytes, name: str) -> str:

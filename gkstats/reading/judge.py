@@ -113,7 +113,7 @@ def _table(
     best = min(range(len(ranks)), key=lambda number: ranks[number])
     chosen = dict(readings[best])
     relations = list(table.relations())
-    contested = _contested(chosen, readings, ranks, best)
+    contested = _contested(chosen, readings, ranks, best, bool(relations))
     for cell in cells:  # what the best way did not find, another may have
         if cell not in chosen or chosen[cell].value.state == UNREADABLE:
             other = next((r[cell] for r in readings if cell in r and r[cell].value.state != UNREADABLE), None)
@@ -140,11 +140,14 @@ def _differ(one: Candidate, other: Candidate) -> bool:
     return (one.value.state, one.value.figure) != (other.value.state, other.value.figure)
 
 
-def _contested(chosen: Cells, readings: list[Cells], ranks: list[tuple], best: int) -> dict[Cell, tuple[str, ...]]:
-    """Cells that a way fitting just as well reads as another figure, with those readings."""
+def _contested(
+    chosen: Cells, readings: list[Cells], ranks: list[tuple], best: int, telling: bool
+) -> dict[Cell, tuple[str, ...]]:
+    """Cells that a way fitting just as well reads as another figure, with those readings. Where no balance tells
+    good from bad (table 二) that is every way."""
     found: dict[Cell, list[str]] = {}
     for number, reading in enumerate(readings):
-        if number == best or ranks[number][0] > ranks[best][0]:
+        if number == best or (telling and ranks[number][0] > ranks[best][0]):
             continue
         for cell, candidate in reading.items():
             mine = chosen.get(cell)
@@ -276,4 +279,17 @@ def blank_policy(found: Mapping[Cell, Found], form: Form) -> tuple[str, str]:
         return "unknown", f"{counted}，但各数都是0，不足为据"
     if open_:
         return "unknown", f"{counted}，但另有{len(open_)}处没有读到或存疑，不能一概按0计"
+    if all(holds(relation, figures) for relation in form.relations):
+        counted += f"，全部{len(form.relations)}处勾稽关系都成立"
     return "zero", counted
+
+
+def blanks_apart(found: Mapping[Cell, Found], form: Form) -> Doubt | None:
+    """What is to be said about blank cells that stand in no balance (table 二): nothing but the others speaks for
+    their being zero."""
+    bound = {cell for relation in form.relations for cell in (*relation.left, *relation.right)}
+    cells = tuple(cell for cell, seen in found.items() if seen.state in (BLANK, DASH) and cell not in bound)
+    if not cells:
+        return None
+    names = "、".join(form.describe(cell) for cell in cells[:3]) + ("等" if len(cells) > 3 else "")
+    return Doubt("remark", f"{names}空白，不在勾稽关系中，按0计没有佐证，请核对", cells, found[cells[0]].place)

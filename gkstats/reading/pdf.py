@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,6 +29,7 @@ THIN = 3.0  # pt: a filled rectangle no thicker than this is a line
 _PAGE_NUMBER = re.compile(r"[-—–－\s]*\d{1,3}[-—–－\s]*|第\d{1,3}页.{0,8}")
 _HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uff65“”]"
 _SPREAD = re.compile(rf"(?<={_HAN}) +(?={_HAN})")  # what justified text puts between characters
+_POINT = re.compile(r"[（(][一二三四五六七八九十]{1,2}[）)]")
 _HEADING = re.compile(r"[一二三四五六]、.{3,40}$")
 
 
@@ -355,7 +357,8 @@ def _line_text(line: Sequence[Char], gap: str = " ") -> str:
             continue
         apart = char.left - before.right if before else 0.0
         wide = max(char.size, 6)
-        if before and apart > (0.7 if gap == "\t" else 0.33) * wide:
+        spread = before is not None and before.text.isascii() != char.text.isascii()  # as justified text parts them
+        if before and apart > (0.7 if gap == "\t" or spread else 0.33) * wide:
             words = words.rstrip(" ") + (gap if apart > wide * 0.7 else " ")
         words += char.text
         before = char
@@ -370,13 +373,31 @@ class _Loose(NamedTuple):
     right: float
     top: float
     size: float
+    number: int
+
+
+class _Content(NamedTuple):
+    """What a page holds: its tables with the characters in them, and the lines of text outside of tables."""
+
+    page: Page
+    tables: list[tuple[Frame, list[Char]]]
+    loose: list[_Loose]
+
+
+class _Margins(NamedTuple):
+    """Where full lines of text begin and end."""
+
+    left: float
+    right: float
 
 
 def _joined(pages: list[Page], ruled: bool) -> Iterator[list[Block]]:
     """The blocks of every page, a paragraph that goes on over lines or pages as one."""
+    contents = _without_running_lines([_content(page, ruled) for page in pages])
+    margins = _margins([line for content in contents for line in content.loose])
     pending: Paragraph | None = None
-    for page in pages:
-        blocks, cut = _blocks(page, ruled)
+    for content in contents:
+        blocks, cut = _blocks(content, ruled, margins)
         if pending and blocks and cut[0] and isinstance(blocks[0], Paragraph):
             blocks[0] = Paragraph(pending.text + blocks[0].text, pending.place)
         elif pending:
@@ -389,8 +410,7 @@ def _joined(pages: list[Page], ruled: bool) -> Iterator[list[Block]]:
         yield [pending]
 
 
-def _blocks(page: Page, ruled: bool) -> tuple[list[Block], tuple[bool, bool]]:
-    """(blocks from the top; whether the first goes on from the page before, and the last onto the next)."""
+def _content(page: Page, ruled: bool) -> _Content:
     frames = _frames(page) if ruled else []
     inside: dict[int, list[Char]] = {}
     outside: list[Char] = []
@@ -402,22 +422,63 @@ def _blocks(page: Page, ruled: bool) -> tuple[list[Block], tuple[bool, bool]]:
             inside.setdefault(number, []).append(char)
     gap = " " if ruled else "\t"
     loose = [
-        _Loose(_SPREAD.sub("", _line_text(line, gap)), line[0].left, line[-1].right, line[0].base, line[0].size)
-        for line in _lines(outside)
+        _Loose(_SPREAD.sub("", _line_text(line, gap)), line[0].left, line[-1].right, line[0].base, line[0].size, number)
+        for number, line in enumerate(_lines(outside), 1)
     ]
-    loose = [
-        line
-        for line in loose
-        if not (_PAGE_NUMBER.fullmatch(line.text.strip()) and not 0.12 < line.top / page.height < 0.9)
-    ]
-    placed: list[tuple[float, object]] = [(line.top, line) for line in loose]
     names = sorted(inside, key=lambda n: -frames[n].ys[-1])
-    for order, number in enumerate(names, 1):
-        name = f"第 {order} 个表格" if len(names) > 1 else "表格"
-        placed.append((frames[number].ys[-1], frames[number].grid(inside[number], page.number, name)))
+    return _Content(page, [(frames[n], inside[n]) for n in names], loose)
+
+
+def _without_running_lines(contents: list[_Content]) -> list[_Content]:
+    """The pages without page numbers and without the lines that stand in one place above or below the text of
+    several pages: a browser prints title, address and date there."""
+
+    def outer(content: _Content, line: _Loose) -> bool:
+        return not 0.12 < line.top / content.page.height < 0.9
+
+    def running(line: _Loose) -> tuple[int, str]:
+        return round(line.top / 4), re.sub(r"\d+", "", line.text)
+
+    met = Counter(running(line) for content in contents for line in content.loose if outer(content, line))
+    return [
+        content._replace(
+            loose=[
+                line
+                for line in content.loose
+                if not outer(content, line) or not (_PAGE_NUMBER.fullmatch(line.text.strip()) or met[running(line)] > 1)
+            ]
+        )
+        for content in contents
+    ]
+
+
+def _margins(lines: list[_Loose]) -> _Margins:
+    """The left margin of the text, and the right one as the place where most long lines end."""
+    if not lines:
+        return _Margins(0.0, 0.0)
+    lines = [line for line in lines if len(re.findall(_HAN, line.text)) > 15] or lines  # not the rows of a table
+    widest = max(line.right - line.left for line in lines)
+    long = [line.right for line in lines if line.right - line.left > 0.6 * widest]
+    ends = _clusters(long)
+    met = Counter(_nearest(ends, right) for right in long)
+    return _Margins(min(line.left for line in lines), max(ends, key=lambda end: (met[end], end)))
+
+
+def _first_word(line: _Loose) -> float:
+    """The width of what a line begins with and cannot be parted: a line that goes on had no room left for it."""
+    word = re.match(r"(?:[0-9A-Za-z.,%/:\-]+|.)[，。；：、）》”！？]*", line.text)
+    return sum(0.5 if c.isascii() else 1.0 for c in word[0]) * line.size if word else 0.0
+
+
+def _blocks(content: _Content, ruled: bool, margins: _Margins) -> tuple[list[Block], tuple[bool, bool]]:
+    """(blocks from the top; whether the first goes on from the page before, and the last onto the next)."""
+    page, tables, loose = content
+    placed: list[tuple[float, object]] = [(line.top, line) for line in loose]
+    for order, (frame, chars) in enumerate(tables, 1):
+        name = f"第 {order} 个表格" if len(tables) > 1 else "表格"
+        placed.append((frame.ys[-1], frame.grid(chars, page.number, name)))
     placed.sort(key=lambda entry: -entry[0])
-    left = min((line.left for line in loose), default=0.0)
-    right = max((line.right for line in loose), default=0.0)
+    left, right = margins
     blocks: list[Block] = []
     before: _Loose | None = None
     first_goes_on = False
@@ -429,14 +490,16 @@ def _blocks(page: Page, ruled: bool) -> tuple[list[Block], tuple[bool, bool]]:
         starts_flush = item.left <= left + 0.9 * item.size
         if not blocks:
             first_goes_on = starts_flush
-        goes_on = before is not None and before.right >= right - 1.6 * before.size and starts_flush
+        goes_on = before is not None and starts_flush and before.right + _first_word(item) >= right - 0.6 * before.size
         goes_on = goes_on and not _HEADING.match(item.text)
+        goes_on = goes_on and not (_POINT.match(item.text) and before.text.endswith(("。", "；")))
         if goes_on and ruled and "\t" not in item.text:
             blocks[-1] = Paragraph(blocks[-1].text + item.text, blocks[-1].place)
         else:
-            blocks.append(Paragraph(item.text, f"第 {page.number} 页", printed=True))
+            blocks.append(Paragraph(item.text, f"第 {page.number} 页第 {item.number} 行文字", printed=True))
         before = item
-    last_goes_on = ruled and before is not None and before.right >= right - 1.6 * before.size
+    room = 1.6 if before is not None and re.search(r"[。；！？：]$", before.text) else 4  # a number keeps together
+    last_goes_on = ruled and before is not None and before.right >= right - room * before.size
     return blocks, (first_goes_on and ruled, last_goes_on)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, texts
+from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, loosened
 from gkstats.reading.html import blocks_of_html
 
 _RULE = frozenset("|:+=- \t")
@@ -18,7 +18,7 @@ def read(content: str, name: str) -> Iterator[Way]:
     blocks = list(_blocks(lines))
     yield Way("按分隔符", blocks)
     if any(isinstance(block, Grid) for block in blocks):
-        yield Way("按行", [Paragraph(text, place) for text, place in texts(blocks)])
+        yield Way("按行", loosened(blocks))
     else:
         numbered = enumerate(lines.split("\n"), 1)
         yield Way("空行作空白格", [Paragraph(line.strip(), f"第 {number} 行") for number, line in numbered])
@@ -103,7 +103,9 @@ def _rows_by_pipe(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, i
             words = re.sub(r"<br\s*/?>", "\n", words, flags=re.IGNORECASE).replace(r"\|", "／")
             words = re.sub(r"^\|", "", words)
             words = re.sub(r"\|$", "", words)
-            rows.append([Slot(_plain(part), f"第 {number} 行") for part in words.split("|")])
+            rows.append(
+                [Slot(_plain(part), f"第 {number} 行第 {nth} 格") for nth, part in enumerate(words.split("|"), 1)]
+            )
         at += 1
     return _grid(rows, first), at
 
@@ -118,6 +120,6 @@ def _rows_by_tab(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, in
     rows, first = [], lines[at][0]
     while at < len(lines) and "\t" in lines[at][1].strip(" \n") and len(lines[at][1]) < 600:
         number, line = lines[at]
-        rows.append([Slot(part.strip(), f"第 {number} 行") for part in line.split("\t")])
+        rows.append([Slot(part.strip(), f"第 {number} 行第 {nth} 格") for nth, part in enumerate(line.split("\t"), 1)])
         at += 1
     return _grid(rows, first), at

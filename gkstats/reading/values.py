@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from gkstats.report import Figure
-from gkstats.schema import AMOUNT, COUNT
+from gkstats.schema import AMOUNT, CHANGE, COUNT
 
 NUMBER, BLANK, DASH, UNREADABLE = "number", "blank", "dash", "unreadable"
+
+NO_UNIT = "原文没有写明单位，按万元读，请核对"
 
 MAX_CELL = 200
 """Characters of a cell that can still be a figure with a note."""
@@ -28,14 +30,15 @@ HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xAD, 0x200E, 0x200F), None),
 }  # fmt: skip
 
-_DASHES = re.compile(r"[-/\\—–―─━－ー_]{1,8}")
+_DASHES = re.compile(r"[-/\\—–―─━－ー_]{1,8}|无")
+_UNCHANGED = re.compile(r"持平|(?:无|没有)(?:变化|增减)|不变")
 _PLAIN = r"(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.\d{1,8})?"
 _UNITS = "件次|人次|份数|件|项|条|个|份|次|宗|起|户|部|家"
 _MONEY = {"亿元": Decimal(10000), "万元": Decimal(1), "万": Decimal(1), "元": Decimal("0.0001")}
 _WORDS = {"减少": -1, "减": -1, "下降": -1, "↓": -1, "增加": 1, "增": 1, "上升": 1, "↑": 1, "": 1}
 _NUMBER = re.compile(
-    rf"(?P<word>减少|减|下降|↓|增加|增|上升|↑)?(?P<sign>[+-]?)(?P<digits>{_PLAIN})"
-    rf"(?P<unit>{'|'.join(_MONEY)}|{_UNITS})?(?P<note>\(.*\D.*\))?",
+    rf"(?P<yuan>[¥￥])?(?P<word>减少|减|下降|↓|增加|增|上升|↑)?(?P<sign>[+-]?)(?P<digits>{_PLAIN})"
+    rf"(?P<unit>{'|'.join(_MONEY)}|{_UNITS})?(?P<note>[*※]|\(.*\D.*\))?",
     re.DOTALL,
 )
 _TORN = re.compile(r"\d[\d,.]*(?:\s+[\d,.]+)+")
@@ -56,9 +59,9 @@ def half_width(text: str) -> str:
     return text.translate(HALF_WIDTH)
 
 
-def read_value(text: str, kind: str = COUNT, unit: str = "万元") -> Value:
+def read_value(text: str, kind: str = COUNT, unit: str = "") -> Value:
     """What the text of a cell of this kind (COUNT, CHANGE, AMOUNT) says; ``unit`` is what the head of an AMOUNT
-    column states. An AMOUNT is given in 万元.
+    column states. An AMOUNT is given in 万元, with a remark that asks for a look where no unit is stated anywhere.
 
     >>> read_value("１，２０４件").figure, read_value("22（其中修订16件）").figure, read_value("减4", CHANGE).figure
     (1204, 22, -4)
@@ -73,6 +76,8 @@ def read_value(text: str, kind: str = COUNT, unit: str = "万元") -> Value:
     tight = re.sub(r"\s+", "", words)
     if _DASHES.fullmatch(tight):
         return Value(DASH)
+    if kind == CHANGE and _UNCHANGED.fullmatch(tight):
+        return Value(NUMBER, 0, f"“{tight}”读作0")
     match = _NUMBER.fullmatch(tight)
     if not match:
         return Value(UNREADABLE)
@@ -83,7 +88,12 @@ def read_value(text: str, kind: str = COUNT, unit: str = "万元") -> Value:
     figure = Decimal(digits)
     if kind == AMOUNT:
         return _amount(match, figure, unit, torn)
-    if match["unit"] in _MONEY or figure != int(figure) or (kind == COUNT and (match["word"] or match["sign"] == "-")):
+    if (
+        match["yuan"]
+        or match["unit"] in _MONEY
+        or figure != int(figure)
+        or (kind == COUNT and (match["word"] or match["sign"] == "-"))
+    ):
         return Value(UNREADABLE)
     number = int(figure) * _WORDS[match["word"] or ""]
     if match["sign"] == "-":
@@ -94,11 +104,12 @@ def read_value(text: str, kind: str = COUNT, unit: str = "万元") -> Value:
 
 
 def _amount(match: re.Match[str], figure: Decimal, unit: str, torn: bool) -> Value:
-    stated = match["unit"] or unit
+    stated = match["unit"] or ("元" if match["yuan"] else unit or "万元")
     if match["word"] or match["sign"] == "-" or stated not in _MONEY:
         return Value(UNREADABLE)
     if _MONEY[stated] == 1:
-        return Value(NUMBER, figure, "数字中间有空格" if torn else "", torn)
+        unstated = "" if match["unit"] or unit or not figure else NO_UNIT
+        return Value(NUMBER, figure, "数字中间有空格" if torn else unstated, torn)
     converted = figure * _MONEY[stated]
     if -converted.as_tuple().exponent > 8:
         return Value(UNREADABLE)
