@@ -57,14 +57,12 @@ def cut_short(job: Job, outcome: str, message: str, seconds: float, engine: str,
 def run_notebook(job: Job, settings: Settings, spool: str | Path) -> tuple[NotebookNode, str, str]:
     """The executed notebook of a report, without anything volatile; BUILT, FAILED or DIED; and what went wrong."""
     from nbclient.exceptions import DeadKernelError
-    from papermill.engines import papermill_engines
     from papermill.utils import chdir
 
     from gkstats.engine.client import InProcessEngine, StockEngine
 
     notebook = parametrised(job)
     outcome, message = BUILT, ""
-    papermill_engines.register(STOCK, StockEngine)
     named = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0,
              "spool": spool, "output_limit": settings.output}  # fmt: skip
     try:
