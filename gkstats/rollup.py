@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from gkstats.bodies import body_of
 from gkstats.checks import ERROR, FAIL, examine
 from gkstats.divisions import resolve
 from gkstats.excel_form import is_form, read_filled
 from gkstats.importing import TO_LOOK_AT, files_in
 from gkstats.merging import differing, replace_file, save_figures
-from gkstats.params import blank_report, body_of, entries, folder_to_write, read, save_new, shown
+from gkstats.params import blank_report, entries, folder_to_write, read, save_new, shown
 from gkstats.reading import read_document
 from gkstats.report import Body, Figure, Problem, Report, ReportError, UnknownReport
 from gkstats.report_file import parse

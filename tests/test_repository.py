@@ -26,7 +26,7 @@ LAYERS = [
     {"prose"},
     {"narrative", "quantities"},
     {"stats", "page"},
-    {"merging", "units"},
+    {"merging", "units", "bodies"},
     {"excel_form", "trace"},
     {"params"},
     {"report_file"},
