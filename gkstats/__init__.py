@@ -35,6 +35,14 @@ _HOME = {
     "examine": "checks",
     "summary": "checks",
     "section_statistics": "stats",
+    "load_overview": "overview",
+    "overview_title": "overview",
+    "overview_worst": "overview",
+    "overview_totals": "overview",
+    "overview_rates": "overview",
+    "overview_reasons": "overview",
+    "overview_growth": "overview",
+    "overview_rules": "overview",
 }
 
 __all__ = list(_HOME)

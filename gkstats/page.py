@@ -95,6 +95,13 @@ def paragraph(parts: Iterable[dict], lead: str = "") -> dict:
     return {"kind": "paragraph", "lead": lead, "text": "".join(piece["text"] for piece in parts), "parts": parts}
 
 
+def list_table(id: str, caption: str, heads: list[str], widths: list[float], body: list[list[dict]]) -> dict:
+    """The block of a table in the style ``list``: a head of one row, and rows of cells."""
+    head = [[cell(text, "head") for text in heads]]
+    return {"kind": "table", "id": id, "caption": caption, "style": "list", "widths": widths, "head": head,
+            "body": body}  # fmt: skip
+
+
 def to_html(blocks: Iterable[dict], inline: bool = False) -> str:
     """The blocks as an HTML fragment; every text is escaped, nothing else is taken over. With ``inline``, each
     element carries the look a notebook needs; without, only the classes a style sheet goes by."""
