@@ -14,9 +14,10 @@ from pathlib import Path
 
 from gkstats.forms import FORMS, form_for, form_with
 from gkstats.params import shown
-from gkstats.reading.align import Answer, form_seen, printed_as_one_row, read_grids, read_in_order
+from gkstats.reading.align import Answer, printed_as_one_row
 from gkstats.reading.document import Block, Grid, Paragraph, Way, texts, too_large
 from gkstats.reading.facts import Facts, facts_of, is_annual_report
+from gkstats.reading.grids import read_grids
 from gkstats.reading.intake import decode, kind_of, load, refuse
 from gkstats.reading.judge import (
     BLANK,
@@ -32,7 +33,9 @@ from gkstats.reading.judge import (
     blanks_apart,
     judge,
 )
+from gkstats.reading.order import read_in_order
 from gkstats.reading.sections import parted, prose_of, sections_of
+from gkstats.reading.vocabulary import form_seen
 from gkstats.report import Body, Report, ReportError
 from gkstats.schema import Cell, Form
 
