@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from gkstats.build.lock import LOCK, Held, held
-from gkstats.build.record import digest
 
 from gkstats.build import lock as locking
+from gkstats.build.lock import LOCK, Held, held
+from gkstats.build.record import digest
 from gkstats.cli import FOUND, WELL, WRONG_USE, run
 from gkstats.files import TEMPORARY
 

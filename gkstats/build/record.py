@@ -37,8 +37,8 @@ def record_path(job: Job) -> Path:
 
 def origin(job: Job, seen: dict[str, dict | None] | None = None) -> dict:
     """All that decides the bytes of a report, by what it is: its params file, last year's, what its units reported,
-    where its figures were read, the notebook, program, fonts and layout, versions of what it uses, formats asked for. A file that is not there is
-    null. ``seen`` keeps what files were found to be, for the plan of many reports."""
+    where its figures were read, the notebook, program, fonts and layout, versions of what it uses, formats asked for.
+    A file that is not there is null. ``seen`` keeps what files were found to be, for the plan of many reports."""
     seen = {} if seen is None else seen
     return {
         "params": _described(job, seen, job.year),
