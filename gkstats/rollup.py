@@ -61,13 +61,13 @@ class Rollup:
 
     @property
     def to_take(self) -> dict[Cell, Figure]:
-        """The sums an update puts in: where the report is blank or still has the sum of the last time. Any other
-        figure was put there by hand and stays."""
-        taken = self.last.taken if self.last else {}
+        """The sums an update puts in: where the report is blank or has the sum of the last time or the one last put in.
+        Any other figure was put there by hand and stays."""
+        sums = [self.last.taken, self.last.sums(self.report.form)] if self.last else []
         return {
             cell: sum_
             for cell, (figure, sum_) in self.differences.items()
-            if figure is None or (cell in taken and taken[cell] == figure)
+            if figure is None or any(known.get(cell) == figure for known in sums)
         }
 
     @property
