@@ -241,6 +241,22 @@ def test_a_blank_that_must_hold_a_figure_is_told_which():
     ]
 
 
+@pytest.mark.parametrize(
+    ("figures", "where"),
+    [
+        ({"disputes/review": [9, None, 0, 0, 4]}, "表四 行政复议"),  # the others are more than the total
+        # the row asks for 5 and the column for 4; the row for 0 and the column for 1
+        ({"applications/received/natural_person": None, "applications/carried_in/research": None,
+          "applications/carried_out": [0, 1, 1, 0, 0, 0, 2]}, "表三"),
+    ],
+)  # fmt: skip
+def test_a_blank_that_no_figure_can_fill_is_told_so(figures, where):
+    assert causes(figures) == ()
+    assert list(blanks_in_words(a_balanced_report(figures))) == [
+        f"{where}空白处无论填什么数，勾稽关系都不能成立，请对照原件"
+    ]
+
+
 def test_a_report_that_knows_its_blanks_is_told_nothing():
     assert list(blanks_in_words(a_balanced_report())) == []
     assert list(blanks_in_words(a_balanced_report({"disputes/review/other": None}, blank="zero"))) == []

@@ -218,7 +218,12 @@ EARLY = {
     "input": ("input('谁？')", "failed", "StdinNotImplementedError"),
     "segmentation fault": ("import ctypes; ctypes.string_at(0)", "died", "信号 11"),
     "kill": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "died", "信号 9"),
+    "kill with a child left": (
+        "import os, signal, time\nif os.fork() == 0: time.sleep(60)\nos.kill(os.getpid(), signal.SIGKILL)",
+        "died", "信号 9",
+    ),
     "leave": ("import os; os._exit(3)", "died", "状态 3"),
+    "close everything": ("import os, time; os.closerange(3, 1000); time.sleep(60)", "died", "进程"),
     "hang": ("while True: pass", "timed_out", "超过 3 秒"),
     "hang below Python": ("import time; time.sleep(60)", "timed_out", "超过 3 秒"),
     "memory": ("x = [bytearray(1 << 24) for _ in range(1000)]", "failed", "MemoryError"),
@@ -232,6 +237,7 @@ EARLY = {
         "def go():\n    try:\n        while True: print('x' * 1000)\n    except Exception: pass\ngo(); print('on')",
         "failed", "输出过多",
     ),
+    "half a character": ("print('\\ud800'); '\\udfff'", "built", ""),
     "thread that stays": (
         "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
         "built", "",
@@ -240,7 +246,9 @@ EARLY = {
 
 
 @forked
-@pytest.mark.parametrize("name", EARLY)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if "hang" in name or "left" in name else []) for name in EARLY]
+)
 def test_each_end_of_a_report_is_its_own_outcome_and_its_evidence_is_kept(name, bodies):
     cell, outcome, words = EARLY[name]
     early = bodies(["print('before'); 'shown'", f"print('while it ran', flush=True)\n{cell}", "'after'"])
@@ -270,6 +278,12 @@ def test_a_process_that_dies_has_one_more_chance(bodies, tmp_path):
 
 
 @forked
+def test_a_report_may_start_processes(bodies):
+    cell = "import multiprocessing\nmultiprocessing.get_context('fork').Pool(1).map(abs, [-1])"
+    assert [outcome.message for outcome in outcomes([bodies([cell])])] == [""]
+
+
+@forked
 def test_programs_a_report_has_started_end_with_it(bodies):
     cell = "import subprocess\nsubprocess.Popen(['sleep', '987654'])\nNone"
     outcomes([bodies([cell]), bodies([cell + "\nwhile True: pass"], "321300-suqian", "hang")], timeout=2.0)
@@ -288,6 +302,7 @@ def test_the_stock_engine_tells_the_same_ends_apart(name, bodies):
     assert "输出过多" in told.message or name != "flood"
 
 
+@pytest.mark.slow
 def test_papermill_knows_the_engine(bodies, tmp_path):
     notebook = write(tmp_path, ["1 + 1"])
     command = [sys.executable, "-m", "papermill", "--engine", "gkstats", "--no-progress-bar", str(notebook), "x.ipynb"]

@@ -293,6 +293,16 @@ def test_the_labelled_sentences_reach_the_goals():
             assert right / (right + missed) >= 0.85, (name, what)
 
 
+def test_paragraphs_that_are_right_raise_no_alarm():
+    import prose
+
+    reports = prose.contexts()
+    for paragraph in prose.labelled("paragraphs"):
+        report, previous = reports[paragraph.context]
+        case = Case(prose.with_prose(report, paragraph.section, paragraph.text), previous)
+        assert [finding.message for finding in alarms(case)] == [], paragraph.text
+
+
 # -- published documents
 
 

@@ -79,7 +79,7 @@ def _bracketed(word: str) -> str:
 
 def _from_last_year(report: Report, explanations: Sequence[Explanation], previous: Report | None) -> Iterator[str]:
     """Last year's carry-over where it agrees with the figure printed (where it does not, a rule says so)."""
-    if len(explanations) != 1 or why_not_compared(Case(report, previous)):
+    if previous is None or len(explanations) != 1 or why_not_compared(Case(report, previous)):
         return
     for repair in explanations[0].repairs:
         if repair.cell.row == "carried_in":
@@ -100,4 +100,5 @@ def _from_prose(cause: Cause, explanations: Sequence[Explanation], previous: Rep
             (cell,) = tied.cells
             if cell in wrong | beside and cause.report.value(*cell):
                 verdict = AGAINST if cell in wrong else FOR
-                yield f"正文“{tied.figure.clause.strip()}{tied.text}” = {cause.report.value(*cell)}（{verdict}）"
+                words = tied.figure.clause.strip() if tied.figure else ""
+                yield f"正文“{words}{tied.text}” = {cause.report.value(*cell)}（{verdict}）"

@@ -57,6 +57,7 @@ class State:
     topic: str = ""  # what the last noun was about, carried to the end of the paragraph
     scope: str = ""  # why the sentence does not speak of the whole report
     about: bool = False  # whether the paragraph speaks of 政府信息公开 at all
+    disputed: bool = False  # whether its 行政复议 and 行政诉讼 are those about 政府信息公开
     here: str = ""  # the topic as set within this sentence
     compared: bool = False
     year: str = ""

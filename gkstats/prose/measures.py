@@ -87,8 +87,6 @@ def _result(clause: Clause, words: list[Token], results: list[Token], loose: boo
     codes = dict.fromkeys(w.code for w in results)
     if list(codes) == ["results.granted"] and "部分公开" in clause.line[results[-1].end : clause.number.start]:
         return levels(GRANTED, "results.granted")  # 予以公开（含部分公开）4件
-    if len(codes) > 1 and "分别" in clause.near_text:
-        return ()
     # 因本机关不掌握无法提供: the line says more than its group
     codes = [code for code in codes if not any(other.startswith(f"{code}.") for other in codes)]
     if len(codes) > 1 and len({code.count(".") for code in codes}) > 1:
@@ -218,7 +216,7 @@ def _decision(clause, words, topic, said, loose) -> tuple[Reading, ...]:
 
 
 def _dispute(clause, state, words, topic, said, loose) -> tuple[Reading, ...]:
-    if not state.about or any(w.kind == terms.VERB and w.code not in ("got", "to_handle") for w in words):
+    if not state.disputed or any(w.kind == terms.VERB and w.code not in ("got", "to_handle") for w in words):
         return ()
     blocks = ("review", "suits") if topic == "disputes" else (topic,)
     ruling = next((w for w in reversed(words) if w.kind == terms.RULING), None)
@@ -248,6 +246,8 @@ def rate(clause: Clause, state: State) -> tuple[tuple[Reading, ...], str, int]:
             "按|及时|限时|依法|主动|信息|政务|全|应", code
         ):
             return (), f"表内没有“{code}”", 1
+        if "纠" in code and not state.disputed:
+            return (), "说的不一定是政府信息公开的复议、诉讼", 1
         if "纠" in code:
             of = {terms.REVIEW: ("review",), terms.SUIT: ("suits",)}.get(state.topic, ("review+suits",))[0]
             over = "+".join(f"{p}/total" for p in of.split("+"))

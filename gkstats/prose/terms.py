@@ -61,6 +61,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (RESULT, "results.not_processed.reconfirmation", r"(?:要求)?(?:行政机关)?确认或(?:者)?重新出具[^，。；、]{0,10}"),
     (RESULT, "results.closed_otherwise.not_clarified", r"(?:申请人)?(?:无正当理由)?逾期(?:不|未)补正(?:[^，。；\d]{0,3}行政机关)?(?:不再处理)?[^，。；、\d]{0,12}?"),
     (RESULT, "results.closed_otherwise.fee_unpaid", r"(?:申请人)?逾期(?:不|未)[^，。；、\d]{0,10}?(?:缴纳费用|缴费|交费)"),
+    (RESULT, "results.granted+results.granted_in_part", r"(?:予以|同意|全部)?公开(?:或者?|和|及|、|与)部分公开|全部或者?部分公开"),
     (RESULT, "results.refused", r"不予公开|(?:决定)?不公开"),
     (RESULT, "results.granted_in_part", r"(?:予以|同意)?部分公开"),
     (RESULT, "results.granted", r"予以(?:全部)?公开|同意公开"),
