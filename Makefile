@@ -14,7 +14,7 @@ report: $(READY)
 test: $(READY)
 	$(VENV)/bin/python -m pytest -q -m "slow or not slow"
 
-# The two files that are written by the program itself and kept in the repository.
+# The files that are written by the program itself and kept in the repository.
 generated: $(READY)
 	$(VENV)/bin/python tools/generated.py
 

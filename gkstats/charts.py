@@ -23,7 +23,7 @@ LONG_LABEL = 17  # characters; a longer reason is cut, the table has it in full
 LEGEND_COLUMNS = 5
 
 
-def _as_shipped(draw: Callable) -> Callable:
+def as_shipped(draw: Callable) -> Callable:
     """Draws with matplotlib's own settings and ours, whatever the user's matplotlibrc says: same bytes anywhere."""
 
     @wraps(draw)
@@ -36,7 +36,7 @@ def _as_shipped(draw: Callable) -> Callable:
     return drawn
 
 
-@_as_shipped
+@as_shipped
 def flow_chart(report: Report) -> tuple[str, str] | None:
     """Where applications came from and what became of them, as two bars that are equally long when the year
     balances: (SVG, alternative text). None if a figure is unknown or there was nothing to handle."""
@@ -46,7 +46,7 @@ def flow_chart(report: Report) -> tuple[str, str] | None:
     outgoing.append(("结转下年", STATISTICS["carried_out"].of(report)))
     if any(figure is None for _, figure in (*incoming, *outgoing)) or not sum(n for _, n in (*incoming, *outgoing)):
         return None
-    figure, axes = _canvas(1.75)
+    figure, axes = canvas(1.75)
     widest = max(sum(n for _, n in bar) for bar in (incoming, outgoing))
     legend = []
     for y, bar, colors in ((1, incoming, IN_COLORS), (0, outgoing, OUT_COLORS)):
@@ -56,23 +56,23 @@ def flow_chart(report: Report) -> tuple[str, str] | None:
                 drawn = axes.barh(y, number, left=left, height=0.56, color=color, ec="white", lw=0.8)
                 legend.append((drawn, f"{label}{number}件"))
                 if number / widest > 0.05:
-                    axes.text(left + number / 2, y, str(number), color="white", ha="center", va="center", font=_font(9))
+                    axes.text(left + number / 2, y, str(number), color="white", ha="center", va="center", font=font(9))
                 left += number
     # matplotlib fills a legend down its columns; a reader goes along its rows
     legend = [entry for column in range(LEGEND_COLUMNS) for entry in legend[column::LEGEND_COLUMNS]]
-    axes.set_yticks([1, 0], ["收到", "办理"], font=_font(10))
+    axes.set_yticks([1, 0], ["收到", "办理"], font=font(10))
     axes.set_xlim(0, widest)
     axes.set_xticks([])
     figure.legend(
-        *zip(*legend, strict=True), prop=_font(8.5), ncols=LEGEND_COLUMNS, frameon=False, loc="lower center",
+        *zip(*legend, strict=True), prop=font(8.5), ncols=LEGEND_COLUMNS, frameon=False, loc="lower center",
         bbox_to_anchor=(0.53, 0.0), handlelength=1, handleheight=1, columnspacing=1.2, handletextpad=0.5,
     )  # fmt: skip
     figure.subplots_adjust(left=0.09, right=0.98, top=0.98, bottom=0.34)
     told = "；".join("、".join(f"{label}{n}件" for label, n in bar if n) or "0件" for bar in (incoming, outgoing))
-    return _svg(figure), f"收到：{told.replace('；', '。办理：', 1)}。"
+    return svg_of(figure), f"收到：{told.replace('；', '。办理：', 1)}。"
 
 
-@_as_shipped
+@as_shipped
 def reasons_chart(report: Report, previous: Report | None = None, most: int = 8) -> tuple[str, str] | None:
     """Why applications were not met, most frequent first, with last year's figure as a mark where it may be
     compared: (SVG, alternative text). None if a figure is unknown or there was no such result."""
@@ -84,7 +84,7 @@ def reasons_chart(report: Report, previous: Report | None = None, most: int = 8)
         return None
     comparable = previous is not None and not not_comparable(STATISTICS["handled"], report, previous)
     last = refusal_reasons(previous)["figure"].to_dict() if comparable and previous else {}
-    figure, axes = _canvas(0.5 + 0.27 * len(reasons))
+    figure, axes = canvas(0.5 + 0.27 * len(reasons))
     figures = list(reasons["figure"])
     top = max([*figures, *(last.get(code) or 0 for code in reasons.index)])
     positions = range(len(reasons) - 1, -1, -1)
@@ -95,18 +95,19 @@ def reasons_chart(report: Report, previous: Report | None = None, most: int = 8)
         if before is not None:
             axes.plot([before, before], [y - 0.4, y + 0.4], color=INK, lw=1.6, solid_capstyle="butt")
         words = f"{reason['figure']}件，{shown(reason['share'], '%')}"
-        axes.text(max(reason["figure"], before or 0) + top * 0.015, y, words, va="center", font=_font(8.5), color=INK)
-    axes.set_yticks(list(positions), [_cut(f"{r.group}：{r.label}") for r in reasons.itertuples()], font=_font(8.5))
+        axes.text(max(reason["figure"], before or 0) + top * 0.015, y, words, va="center", font=font(8.5), color=INK)
+    axes.set_yticks(list(positions), [cut(f"{r.group}：{r.label}") for r in reasons.itertuples()], font=font(8.5))
     axes.set_xlim(0, top * 1.3)
     axes.set_xticks([])
     if last:
-        figure.text(0.98, 0.02, "竖线为上年件数", ha="right", va="bottom", font=_font(8), color=GREY)
+        figure.text(0.98, 0.02, "竖线为上年件数", ha="right", va="bottom", font=font(8), color=GREY)
     figure.subplots_adjust(left=0.39, right=0.98, top=0.99, bottom=0.09 if last else 0.03)
     told = "、".join(f"{r.group}（{r.label}）{r.figure}件" for r in reasons.itertuples())
-    return _svg(figure), f"未予公开的原因由多到少：{told}。"
+    return svg_of(figure), f"未予公开的原因由多到少：{told}。"
 
 
-def _canvas(height: float):
+def canvas(height: float):
+    """(figure, axes) as wide as the text of a page, ``height`` inches high, with a line at the left only."""
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_subplot()
     for side in ("top", "right", "bottom"):
@@ -116,7 +117,8 @@ def _canvas(height: float):
     return figure, axes
 
 
-def _cut(label: str) -> str:
+def cut(label: str) -> str:
+    """A label short enough to stand beside its bar."""
     return label if len(label) <= LONG_LABEL else label[: LONG_LABEL - 1] + "…"
 
 
@@ -126,11 +128,12 @@ def _family() -> str:
     return FontProperties(fname=str(FONT)).get_name()
 
 
-def _font(size: float) -> FontProperties:
+def font(size: float) -> FontProperties:
+    """The shipped font in points."""
     return FontProperties(family=_family(), size=size)
 
 
-def _svg(figure: Figure) -> str:
+def svg_of(figure: Figure) -> str:
     """The figure as SVG with its text as outlines, without date or random ids."""
     stream = io.StringIO()
     figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})

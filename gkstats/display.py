@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import lcm
 from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import NamedTuple
 
 from gkstats import __version__
 from gkstats.checks import (
     BALANCES,
     BROKEN,
     CHECKS,
-    ERROR,
     FAIL,
     NOT_APPLICABLE,
     PASS,
@@ -19,9 +20,12 @@ from gkstats.checks import (
     STATUS_LABELS,
     UNKNOWN,
     Case,
+    Cause,
     Finding,
+    Results,
     examine,
 )
+from gkstats.decisions import answers, explains, is_open_error, lapsed
 from gkstats.narrative import paragraphs, unknown_places
 from gkstats.page import Page, cell
 from gkstats.report import LEVELS, PREAMBLE, Report, as_given
@@ -38,6 +42,7 @@ from gkstats.stats import (
     shown_change,
     shown_growth,
 )
+from gkstats.units import units_of
 
 STUB_WIDTHS = (1.0, 2.4, 6.0)
 FIGURE_WIDTH = 1.45
@@ -57,17 +62,20 @@ def preamble(report: Report, previous: Report | None = None) -> Page:
 def section(report: Report, code: str, previous: Report | None = None) -> Page:
     """One compulsory section: its heading, its prose, its official tables. Raises ReportError for a place in
     the prose that means nothing."""
+    return Page((heading(report.form.section[code].title), *_prose(report, code, previous), *tables_of(report, code)))
+
+
+def tables_of(report: Report, code: str, marks: Mapping[Cell, Mapping[str, str]] = MappingProxyType({})) -> list[dict]:
+    """The official tables of a section as blocks; ``marks`` gives cells a mark, a note and a title (``page.cell``)."""
+    printed = _Printed(report, marks)
     tables = [table for table in report.form.tables if table.section == code]
     parts = [table for table in tables if table.layout == "parts"]
-    blocks = [_heading(report.form.section[code].title), *_prose(report, code, previous)]
-    if parts:
-        blocks.append(_parts_table(report, parts))
-    blocks += [
-        _block_table(report, table) if table.layout == "blocks" else _row_table(report, table)
+    blocks = [_parts_table(printed, parts)] if parts else []
+    return blocks + [
+        _block_table(printed, table) if table.layout == "blocks" else _row_table(printed, table)
         for table in tables
         if table.layout != "parts"
     ]
-    return Page(tuple(blocks))
 
 
 def statistics_appendix(report: Report, previous: Report | None = None) -> Page:
@@ -80,8 +88,7 @@ def statistics_appendix(report: Report, previous: Report | None = None) -> Page:
     heads = ["指标", "计算方法", "本年", *(("上年", "增减（增幅）") if previous else ())]
     body = []
     for section_code, group in frame.groupby("section", sort=False):
-        heading = report.form.section[section_code].title
-        body.append([cell(heading, "band", span=len(heads))])
+        body.append([cell(report.form.section[section_code].title, "band", span=len(heads))])
         for row in group.itertuples():
             stat = STATISTICS[row.Index]
             label = row.label if stat.unit in (PERCENT, PIECES) else f"{row.label}（{stat.unit}）"
@@ -95,9 +102,9 @@ def statistics_appendix(report: Report, previous: Report | None = None) -> Page:
     note = "" if previous else "没有上年的参数文件，不作比较。"
     return Page((
         {"kind": "appendix"},
-        _heading("附录一  统计指标"),
-        _paragraph(f"各项指标由前述各表计算。分母为零或涉及空白的指标不计算，以“{NOT_KNOWN}”表示。{note}"),
-        _list_table("statistics", "统计指标", heads, widths, body),
+        heading("附录一  统计指标"),
+        text_block(f"各项指标由前述各表计算。分母为零或涉及空白的指标不计算，以“{NOT_KNOWN}”表示。{note}"),
+        list_table("statistics", "统计指标", heads, widths, body),
     ))  # fmt: skip
 
 
@@ -112,7 +119,7 @@ def composition(report: Report) -> Page:
         [c for label, figure, share in pair for c in (cell(label), cell(figure, "figure"), cell(share, "figure"))]
         for pair in zip(*halves, strict=True)
     ]
-    return Page((_list_table("composition", "申请人和办理结果构成", heads, [3, 1.4, 1.6] * 2, body),))
+    return Page((list_table("composition", "申请人和办理结果构成", heads, [3, 1.4, 1.6] * 2, body),))
 
 
 def flow(report: Report) -> Page:
@@ -133,7 +140,7 @@ def reasons(report: Report, previous: Report | None = None) -> Page:
 def checks_appendix(report: Report, previous: Report | None = None) -> Page:
     """The checks in the order a reviewer needs them: the verdict, what failed, what cannot be checked and why,
     then every rule with its counts."""
-    results = examine([Case(report, previous)])
+    results = examine([Case(report, previous, units_of(report))])
     findings = results.of(report)
     counts = results.summary().loc[(report.id, report.year)]
     failed = [finding for finding in findings if finding.status == FAIL]
@@ -143,66 +150,69 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
     verdict = f"勾稽关系{total.sum()}处：通过{total[PASS]}处，不通过{total[FAIL]}处，因空白无法核对{total[UNKNOWN]}处。"
     if others := len(failed) - total[FAIL]:
         verdict += f"其他规则不通过{others}处。"
-    wrong = any(finding.severity == ERROR for finding in failed)
+    wrong = any(map(is_open_error, failed))
     status = FAIL if wrong else UNKNOWN if failed or blanks else PASS
-    blocks = [_heading("附录二  数据核对"), {"kind": "verdict", "status": status, "text": verdict}]
+    blocks = [heading("附录二  数据核对"), {"kind": "verdict", "status": status, "text": verdict}]
     if failed:
         body = [
-            [cell(f.rule), cell(SEVERITY_LABELS[f.severity], mark=FAIL), cell(_explained(report, f))] for f in failed
+            [cell(cause.id), cell(SEVERITY_LABELS[cause.severity], mark=FAIL), cell(_explained(cause))]
+            for cause in results.causes(report)
         ]
-        blocks.append(_list_table("failed", "不通过的事项", ["规则", "性质", "情况"], [1, 1, 8], body))
-    blocks += [_paragraph(text) for text in _not_checked(report, unknown, previous)]
+        blocks.append(list_table("failed", "不通过的事项", ["编号", "性质", "情况"], [1, 1, 8], body))
+    blocks += [text_block(text) for text in _not_checked(report, unknown, previous)]
     blocks += [
-        _paragraph(f"对{entry['check']}的说明没有对应的不通过事项：{entry['reason']}")
+        text_block(f"对{entry['check']}的说明没有对应的不通过事项：{entry['reason']}")
         for entry in report.explanations
-        if not any(_explains(entry, finding) for finding in failed)
+        if not entry.get("finding") and not any(explains(entry, finding) for finding in failed)
     ]
+    blocks += [text_block(f"{old}。") for old in lapsed(report, findings) if old.checked]
+    return Page((*blocks, rules_table(results, report)))
+
+
+def rules_table(results: Results, report: Report) -> dict:
+    """Every rule of the report's year with its counts and its status; one that does not apply says why."""
+    why = {f.rule: f.message for f in results.of(report) if f.status in (NOT_APPLICABLE, BROKEN)}
     body = []
-    for id, row in counts.iterrows():
+    counts = results.summary().loc[(report.id, report.year)]
+    for id in (id for id in CHECKS if id in counts.index):
+        row = counts.loc[id]
         status = next((status for status in (FAIL, BROKEN, UNKNOWN, PASS) if row[status]), NOT_APPLICABLE)
         figures = [cell(row[status], "figure") for status in (PASS, FAIL, UNKNOWN)]
         label = cell(STATUS_LABELS[status], "figure", mark="" if status == NOT_APPLICABLE else status)
-        body.append([cell(id), cell(CHECKS[id].title), cell(CHECKS[id].rule), *figures, label])
+        words = [CHECKS[id].rule, *([why[id]] if id in why else [])]
+        body.append([cell(id), cell(CHECKS[id].title), cell("\n".join(words)), *figures, label])
     heads = ["规则", "名称", "内容", *(STATUS_LABELS[status] for status in (PASS, FAIL, UNKNOWN)), "结论"]
-    blocks.append(_list_table("rules", "核对规则", heads, [1, 2.8, 4.8, 1.1, 1.4, 1.7, 1.4], body))
-    return Page(tuple(blocks))
+    return list_table("rules", "核对规则", heads, [1, 2.4, 5, 1.25, 1.45, 1.4, 1.6], body)
 
 
-def provenance(report: Report, previous: Report | None = None) -> Page:
-    """What the report was made from and how to make it again: inputs with sha256, version, command."""
+def provenance(report: Report, previous: Report | None = None, notebook: str = "") -> Page:
+    """What the report was made from and how to make it again: inputs with sha256, version, command (of another
+    notebook where one is named)."""
     rows = [("参数文件", report.file), ("sha256", report.sha256)]
     if previous:
         rows += [("上年参数文件", previous.file), ("sha256", previous.sha256)]
     labels = {"title": "数据来源", "file": "来源文件", "sha256": "来源文件sha256", "note": "来源说明"}
     rows += [(label, report.source[key]) for key, label in labels.items() if report.source.get(key)]
-    rows += [("编制程序", f"gkstats {__version__}"), ("重新生成", _command(report))]
+    rows += [("编制程序", f"gkstats {__version__}"), ("重新生成", _command(report, notebook))]
     body = [[cell(label), cell(value)] for label, value in rows]
     return Page((
-        _heading("编制信息", 2),
-        _list_table("provenance", "编制信息", ["项目", "内容"], [2.4, 7.6], body),
+        heading("编制信息", 2),
+        list_table("provenance", "编制信息", ["项目", "内容"], [2.4, 7.6], body),
     ))  # fmt: skip
 
 
-def _command(report: Report) -> str:
+def _command(report: Report, notebook: str) -> str:
     """The command that builds this report again, in the folder its params folder lies in."""
     folder = PurePosixPath(report.file).parent.parent.name
     place = "" if folder in ("params", "") else f' --params "{folder}"'
-    return f"gkstats build {report.id} --year {report.year}{place}"
+    option = f" --notebook {notebook}" if notebook else ""
+    return f"gkstats build {report.id} --year {report.year}{option}{place}"
 
 
-def _explains(entry: Mapping[str, str], finding: Finding) -> bool:
-    """Whether an explanation of the file speaks of a finding; a finding of a whole column has no row."""
-    if entry["check"] != finding.rule:
-        return False
-    table, row, column = [*entry.get("place", "").split("/"), "", ""][:3]
-    given = (table, row if finding.row else "", column)
-    return not entry.get("place") or given == (finding.table, finding.row, finding.column)
-
-
-def _explained(report: Report, finding: Finding) -> str:
-    """The message of a finding with the explanations the body gave for it."""
-    reasons = [entry["reason"] for entry in report.explanations if _explains(entry, finding)]
-    return finding.message + "".join(f"\n情况说明：{reason}" for reason in reasons)
+def _explained(cause: Cause) -> str:
+    """What is wrong, by which rules, with the explanations the body gave for it and what was decided."""
+    said = (line.replace(" ", "：", 1) for line in answers(cause.findings))
+    return "\n".join([f"{cause.head}（{'、'.join(cause.rules)}）", *said])
 
 
 def _not_checked(report: Report, unknown: list[Finding], previous: Report | None) -> Iterable[str]:
@@ -224,21 +234,23 @@ def _not_checked(report: Report, unknown: list[Finding], previous: Report | None
         yield f"正文中有{len(empty)}处引用没有数据，以“{NOT_KNOWN}”表示：{named}。"
 
 
-def _heading(text: str, level: int = 1) -> dict:
+def heading(text: str, level: int = 1) -> dict:
+    """A heading block."""
     return {"kind": "heading", "level": level, "text": text}
 
 
-def _paragraph(text: str, lead: str = "") -> dict:
+def text_block(text: str, lead: str = "") -> dict:
+    """A paragraph block."""
     return {"kind": "paragraph", "lead": lead, "text": text}
 
 
 def _prose(report: Report, code: str, previous: Report | None) -> list[dict]:
-    return [_paragraph(text, lead) for lead, text in paragraphs(report, code, previous)]
+    return [text_block(text, lead) for lead, text in paragraphs(report, code, previous)]
 
 
 def _picture(chart: tuple[str, str] | None, caption: str, otherwise: str) -> Page:
     if chart is None:
-        return Page((_paragraph(f"{caption}：{otherwise}"),))
+        return Page((text_block(f"{caption}：{otherwise}"),))
     svg, alt = chart
     return Page(({"kind": "figure", "svg": svg, "alt": alt, "caption": caption},))
 
@@ -249,16 +261,24 @@ def _table(id: str, caption: str, style: str, widths: list[float], head: list, b
     }  # fmt: skip
 
 
-def _list_table(id: str, caption: str, heads: list[str], widths: list[float], body: list[list[dict]]) -> dict:
+def list_table(id: str, caption: str, heads: list[str], widths: list[float], body: list[list[dict]]) -> dict:
+    """A table block of records under one row of heads."""
     return _table(id, caption, "list", widths, [[cell(text, "head") for text in heads]], body)
 
 
-def _figure(report: Report, table: str, row: str, column: str, span: int = 1) -> dict:
-    figure = report.figures[Cell(table, row, column)]
-    return cell("" if figure is None else as_given(figure), "figure", span=span)
+class _Printed(NamedTuple):
+    """A report's figures as its tables print them."""
+
+    report: Report
+    marks: Mapping[Cell, Mapping[str, str]]
+
+    def figure(self, table: str, row: str, column: str, span: int = 1) -> dict:
+        place = Cell(table, row, column)
+        figure = self.report.figures[place]
+        return cell("" if figure is None else as_given(figure), "figure", span=span, **self.marks.get(place, {}))
 
 
-def _row_table(report: Report, table: Table) -> dict:
+def _row_table(printed: _Printed, table: Table) -> dict:
     """A table whose rows are printed lines under a merged head, with a merged stub (table 三)."""
     across, down = spans(table.columns), spans(table.rows)
     head_rows = max(span.level + span.levels for span in across)
@@ -271,12 +291,12 @@ def _row_table(report: Report, table: Table) -> dict:
     for span in down:
         body[span.first].append(cell(span.label, "label", span=span.levels, rows=span.count))
     for cells, row in zip(body, table.row, strict=True):
-        cells += [_figure(report, table.code, row, column) for column in table.column]
+        cells += [printed.figure(table.code, row, column) for column in table.column]
     widths = [*STUB_WIDTHS[3 - stub_columns :], *[FIGURE_WIDTH] * len(table.column)]
     return _table(table.code, f"{table.name} {table.label}", "dense", widths, head, body)
 
 
-def _block_table(report: Report, table: Table) -> dict:
+def _block_table(printed: _Printed, table: Table) -> dict:
     """A table whose rows stand side by side on one line, each with the columns below it (table 四)."""
     blocks = spans(table.rows)
     columns = table.column_leaves
@@ -294,12 +314,12 @@ def _block_table(report: Report, table: Table) -> dict:
             ]
     for level, _, placed_cell in sorted(placed, key=lambda entry: entry[:2]):
         head[level].append(placed_cell)
-    body = [[_figure(report, table.code, row, column) for row in table.row for column in table.column]]
+    body = [[printed.figure(table.code, row, column) for row in table.row for column in table.column]]
     widths = [1.0] * (len(table.row) * len(columns))
     return _table(table.code, f"{table.name} {table.label}", "dense", widths, head, body)
 
 
-def _parts_table(report: Report, parts: list[Table]) -> dict:
+def _parts_table(printed: _Printed, parts: list[Table]) -> dict:
     """Several tables printed as one, each under a band with its own head (table 二)."""
     grid = lcm(*(len(table.column) for table in parts))
     body: list[list[dict]] = []
@@ -308,8 +328,8 @@ def _parts_table(report: Report, parts: list[Table]) -> dict:
         body.append([cell(table.label, "band", span=grid + 1)])
         body.append([cell(table.corner, "head"), *(cell(c.item.label, "head", span=span) for c in table.column_leaves)])
         for code, row in table.row.items():
-            figures = [_figure(report, table.code, code, column, span) for column in table.column]
+            figures = [printed.figure(table.code, code, column, span) for column in table.column]
             body.append([cell(row.item.label, "label"), *figures])
-    title = report.form.section[parts[0].section].title.partition("、")[2]
+    title = printed.report.form.section[parts[0].section].title.partition("、")[2]
     widths = [1.4 * grid / 3, *[1.0] * grid]
     return _table(parts[0].section, f"{parts[0].name} {title}", "form", widths, [], body)

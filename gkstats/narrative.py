@@ -93,6 +93,26 @@ def printed(report: Report, previous: Report | None = None) -> dict[str, str]:
     return {section: "\n".join(filter(None, lines)) for section, lines in filled.items() if any(lines)}
 
 
+def printed_places(report: Report, previous: Report | None = None) -> dict[str, list[tuple[int, int, str]]]:
+    """Section → (start, end, place) of everything a figure or statistic put into its text as ``printed``."""
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    for section, text in report.prose.items():
+        at = 0
+        for line in filter(None, (line.strip() for line in text.splitlines())):
+            before, start = 0, at
+            for match in _BRACES.finditer(line):
+                at += match.start() - before
+                shown_text = fill(match[0], report, previous)
+                place = (match[1] or "").strip()
+                if "/" in place and not place.startswith("facts/") and shown_text != match[0]:
+                    found.setdefault(section, []).append((at, at + len(shown_text), place))
+                at += len(shown_text)
+                before = match.end()
+            at += len(line) - before
+            at += at > start  # the end of a line that is left out when nothing is printed on it
+    return found
+
+
 def places(report: Report) -> list[str]:
     """Every place the report's prose may name, in the order of the form."""
     return [*_SHORT, *form_places(report.form), *(f"facts/{name}" for name in report.facts)]

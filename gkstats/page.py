@@ -5,16 +5,19 @@ format starts from the same one:
 
     {"kind": "title",     "text", "organization", "year"}   the last two, if any, go into a file's properties
     {"kind": "heading",   "level": 1 | 2, "text"}
-    {"kind": "paragraph", "lead", "text"}            lead: the opening words set in 楷体, or ""
+    {"kind": "paragraph", "lead", "text"}            lead: the opening words set in 楷体, or ""; may have "parts", the
+                                                     text in pieces ``part(...)``, some of them marked
     {"kind": "verdict",   "status", "text"}          status: pass | fail | unknown
     {"kind": "table",     "id", "caption", "style", "widths", "head", "body"}
     {"kind": "figure",    "alt", "caption", "svg"}
-    {"kind": "appendix"}                             what follows is not part of the official text
+    {"kind": "appendix"}                             what follows is not part of the official text; "text" may say so
     {"kind": "verbatim",  "text"}                    output of a cell that is not ours
 
 ``head`` and ``body`` are lists of rows, a row a list of cells ``{"text", "span", "rows", "role", "mark"}``;
 a cell covered by a span from the left or from above is left out. role: head | band | label | figure | text;
-mark: "" | pass | fail | unknown. ``style`` is ``form`` (large cells), ``dense`` (table 三, 四) or ``list``.
+mark: "" | pass | fail | unknown. ``style`` is ``form`` (large cells), ``dense`` (table 三, 四) or ``list``. A marked
+cell or part may have a "note", the number of its explanation, printed beside it, and a "title", the explanation
+itself, shown by a browser.
 """
 
 from __future__ import annotations
@@ -73,9 +76,30 @@ class Page:
         }
 
 
-def cell(text: object, role: str = "text", *, span: int = 1, rows: int = 1, mark: str = "") -> dict:
+def cell(
+    text: object, role: str = "text", *, span: int = 1, rows: int = 1, mark: str = "", note: str = "", title: str = ""
+) -> dict:
     """One cell of a table block."""
-    return {"text": str(text), "span": span, "rows": rows, "role": role, "mark": mark}
+    noted = {key: value for key, value in (("note", note), ("title", title)) if value}
+    return {"text": str(text), "span": span, "rows": rows, "role": role, "mark": mark} | noted
+
+
+def part(text: str, mark: str = "", note: str = "", title: str = "") -> dict:
+    """One piece of a paragraph's text."""
+    return {"text": text, "mark": mark, "note": note, "title": title}
+
+
+def paragraph(parts: Iterable[dict], lead: str = "") -> dict:
+    """A paragraph block of pieces."""
+    parts = list(parts)
+    return {"kind": "paragraph", "lead": lead, "text": "".join(piece["text"] for piece in parts), "parts": parts}
+
+
+def list_table(id: str, caption: str, heads: list[str], widths: list[float], body: list[list[dict]]) -> dict:
+    """The block of a table in the style ``list``: a head of one row, and rows of cells."""
+    head = [[cell(text, "head") for text in heads]]
+    return {"kind": "table", "id": id, "caption": caption, "style": "list", "widths": widths, "head": head,
+            "body": body}  # fmt: skip
 
 
 def to_html(blocks: Iterable[dict], inline: bool = False) -> str:
@@ -92,10 +116,14 @@ def to_text(blocks: Iterable[dict]) -> str:
 def _text(block: dict) -> str:
     if block["kind"] == "table":
         rows = [*block["head"], *block["body"]]
-        return "\n".join([block["caption"], *(" | ".join(c["text"] for c in row) for row in rows)])
+        return "\n".join([block["caption"], *(" | ".join(map(_noted, row)) for row in rows)])
     if block["kind"] == "figure":
         return f"{block['caption']}：{block['alt']}"
-    return block.get("lead", "") + block.get("text", "")
+    return block.get("lead", "") + "".join(map(_noted, block.get("parts", [block])))
+
+
+def _noted(piece: dict) -> str:
+    return piece.get("text", "") + (f"［{piece['note']}］" if piece.get("note") else "")
 
 
 def _lines(text: str) -> str:
@@ -117,7 +145,23 @@ def _html_heading(block: dict, inline: bool) -> str:
 
 def _html_paragraph(block: dict, inline: bool) -> str:
     lead = f'<span class="lead"{_style(inline, "lead")}>{escape(block["lead"])}</span>' if block["lead"] else ""
-    return f"<p{_style(inline, 'paragraph')}>{lead}{_lines(block['text'])}</p>"
+    text = "".join(_html_part(piece, inline) for piece in block.get("parts", [part(block["text"])]))
+    return f"<p{_style(inline, 'paragraph')}>{lead}{text}</p>"
+
+
+def _html_part(piece: dict, inline: bool) -> str:
+    text = _lines(piece["text"]) + _html_note(piece)
+    if not piece["mark"]:
+        return text
+    return f'<mark class="{escape(piece["mark"])}"{_html_title_of(piece)}{_style(inline, piece["mark"])}>{text}</mark>'
+
+
+def _html_note(piece: dict) -> str:
+    return f"<sup>{escape(piece['note'])}</sup>" if piece.get("note") else ""
+
+
+def _html_title_of(piece: dict) -> str:
+    return f' title="{escape(piece["title"])}"' if piece.get("title") else ""
 
 
 def _html_verdict(block: dict, inline: bool) -> str:
@@ -143,7 +187,7 @@ def _html_cell(c: dict, inline: bool) -> str:
     look = "group" if c["role"] == "label" and c["rows"] > 1 else c["role"]
     style = _style(inline, look, *([c["mark"]] if c["mark"] else []))
     classes = f"{c['role']} {c['mark']}".strip()
-    return f'<{tag}{scope} class="{escape(classes)}"{spans}{style}>{text}</{tag}>'
+    return f'<{tag}{scope} class="{escape(classes)}"{spans}{_html_title_of(c)}{style}>{text}{_html_note(c)}</{tag}>'
 
 
 def _html_table(block: dict, inline: bool) -> str:
@@ -170,7 +214,7 @@ def _html_figure(block: dict, inline: bool) -> str:
 
 
 def _html_appendix(block: dict, inline: bool) -> str:
-    return '<p class="appendix">以下为附录，不属于年度报告正文。</p>'
+    return f'<p class="appendix">{escape(block.get("text") or "以下为附录，不属于年度报告正文。")}</p>'
 
 
 def _html_verbatim(block: dict, inline: bool) -> str:

@@ -40,6 +40,7 @@ EXPLANATION_KEYS = {
     "as": "结论",
     "who": "核对人",
     "when": "日期",
+    "message": "当时所见",
 }
 """What an entry of ``explanations`` may hold. With ``finding``, the fingerprint of one finding, it is a decision."""
 
@@ -113,6 +114,8 @@ class Report:
         cells = self.form.members(table, row, column)
         if cells is None:
             return None
+        if len(cells) == 1:
+            return self._read(cells[0])
         figures = [self._read(cell) for cell in cells]
         return None if None in figures else sum(figures)
 

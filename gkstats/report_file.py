@@ -327,13 +327,18 @@ class _Reader:
         found = []
         for entry in node.value or ():
             given = self.mapping(entry, where, EXPLANATION_KEYS)
-            values = {key: self.text(value, f"explanations.{key}", limit=2000) for key, (_, value) in given.items()}
+            values = {
+                key: self.text(value, f"explanations.{key}", limit=2000, lines=key == "reason").strip("\n")
+                for key, (_, value) in given.items()
+            }
             if not values.get("check"):
                 self.problem(entry, where, "缺少“check”", "", "请写明规则编号")
             if "as" in given:
                 self.choice(given["as"][1], "explanations.as（结论）", DECISIONS)
                 if not values.get("finding"):
-                    self.problem(entry, where, "有结论而没有“finding”", "", "请照抄 gkstats check 在事项后面所印的一串")
+                    self.problem(
+                        entry, where, "有结论而没有“finding”", "", "请照抄 gkstats decide 主体 年度 所列的一串"
+                    )
             if not values.get("reason") and values.get("as", "属实有因") == "属实有因":
                 self.problem(entry, where, "缺少“reason”", "", "请写明情况")
             found.append(values)
@@ -409,28 +414,31 @@ def _quoted(text: str) -> str:
     return yaml.dump(text, Dumper=yaml.SafeDumper, default_style='"', allow_unicode=True, width=10**9).rstrip("\n")
 
 
-def _entry(explanation: Mapping[str, str]) -> list[str]:
+def _entry(explanation: Mapping[str, str], indent: str = "  ") -> list[str]:
     first, *more = (f"{key}: {_quoted(value)}" for key, value in explanation.items())
-    return [f"  - {first}", *(f"    {line}" for line in more)]
+    return [f"{indent}- {first}", *(f"{indent}  {line}" for line in more)]
 
 
 def with_explanation(text: str, entry: Mapping[str, str]) -> str:
     """The text of a file with one more entry at the end of its ``explanations``, every other line as it was, comments
-    and all. Raises ReportError where the list is written in a way that cannot be added to."""
-    lines = text.splitlines()
+    and line ends and all. Raises ReportError where the list is written in a way that cannot be added to."""
+    ending = "\r\n" if "\r\n" in text else "\n"
+    lines = re.findall(r"[^\n]*\n", text if text.endswith("\n") else text + ending)
     top = {key: line for key, (line, _) in compose(text).value.items()}
     if "explanations" not in top:
-        return "\n".join([*lines, "explanations:", *_entry(entry)]) + "\n"
+        return "".join([*lines, *(line + ending for line in ("explanations:", *_entry(entry)))])
     at = top["explanations"] - 1
     end = min((line - 1 for line in top.values() if line - 1 > at), default=len(lines))
     # comments and blank lines before the next key belong to it
-    while end > at + 1 and re.fullmatch(r"\s*|#.*", lines[end - 1]):
+    while end > at + 1 and re.fullmatch(r"\s*|#.*\s*", lines[end - 1]):
         end -= 1
-    head = re.sub(r"\s*\[\s*\]|\s*(null|~)(?=\s|$)", "", lines[at], count=1)
+    head = re.sub(r"\s*\[\s*\]|\s*(null|~)(?=\s|$)", "", lines[at].rstrip("\r\n"), count=1)
     if not re.fullmatch(r"explanations:\s*(#.*)?", head):
         advice = "请改成每条一行、以“- ”开头的写法，再执行一次"
         raise ReportError([Problem("", at + 1, "explanations（情况说明）", "写在方括号里，不能添加", "", advice)])
-    return "\n".join([*lines[:at], head, *lines[at + 1 : end], *_entry(entry), *lines[end:]]) + "\n"
+    indent = next((match[1] for line in lines[at + 1 : end] if (match := re.match(r"( *)- ", line))), "  ")
+    added = [line + ending for line in _entry(entry, indent)]
+    return "".join([*lines[:at], head + ending, *lines[at + 1 : end], *added, *lines[end:]])
 
 
 def _block(key: str, text: str) -> list[str]:

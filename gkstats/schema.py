@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
@@ -78,6 +78,11 @@ class Cell(NamedTuple):
         return "/".join(self)
 
 
+@cache
+def _without_note(label: str) -> str:
+    return re.sub(r"(?<=.)（[^（）]*）$", "", label)
+
+
 class Leaf(NamedTuple):
     """One item of a tree with its full code and the labels of the headings above it."""
 
@@ -88,7 +93,7 @@ class Leaf(NamedTuple):
     @property
     def name(self) -> str:
         """The label without the form's own note to it: （二）部分公开."""
-        return re.sub(r"(?<=.)（[^（）]*）$", "", self.item.label)
+        return _without_note(self.item.label)
 
     @property
     def label(self) -> str:

@@ -1,4 +1,4 @@
-"""A report built end to end with the stock kernel, and what one bad report does to the others."""
+"""Reports built end to end, and what one bad report does to the others."""
 
 import json
 import os
@@ -13,9 +13,11 @@ import nbformat
 import papermill
 import pypdfium2
 import pytest
+from gkstats.build.record import publish
+from gkstats.build.single import ERROR_MARKER, settled
 
-from gkstats import build as building
-from gkstats.build import BUILT, DIED, FAILED, UNREADABLE, build, notebook_path, plan, publish, run_notebook, settled
+from gkstats.build import BUILT, FAILED, UNREADABLE, Job, Outcome, Settings, notebook_path, plan, run
+from gkstats.files import TEMPORARY
 from gkstats.params import entries, load
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +45,7 @@ def batch(tmp_path_factory):
     stale.parent.mkdir(parents=True)
     stale.write_bytes(b"an older report")
     jobs = plan(entries(home / "params"), home / "params", home / "outputs")
-    return home, {outcome.job.id: outcome for outcome in build(jobs, workers=2)}
+    return home, {outcome.job.id: outcome for outcome in run(jobs, 2, Settings())}
 
 
 def files(batch, id):
@@ -54,14 +56,14 @@ def files(batch, id):
 def test_a_good_report_is_built_beside_bad_ones(batch):
     outcome = batch[1][GOOD]
     assert (outcome.outcome, outcome.message, outcome.findings) == (BUILT, "", {})
-    assert files(batch, GOOD) == ["report.html", "report.ipynb", "report.pdf"]
+    assert files(batch, GOOD) == ["report.html", "report.ipynb", "report.json", "report.pdf"]
 
 
 def test_an_unreadable_report_leaves_its_notebook_with_the_problem_in_it(batch):
     outcome = batch[1][BAD_FIGURE]
     assert outcome.outcome == UNREADABLE
     assert "表三“一、本年新收政府信息公开申请数量”行自然人列：读到“三十”，应为不小于 0 的整数" in outcome.message
-    assert files(batch, BAD_FIGURE) == ["report.ipynb"]
+    assert files(batch, BAD_FIGURE) == ["report.ipynb", "report.json"]
     notebook = nbformat.read(batch[0] / "outputs/2023" / BAD_FIGURE / "report.ipynb", as_version=4)
     shown = [output for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == "error"]
     assert len(shown) == 1 and "读到“三十”" in "".join(shown[0].traceback)
@@ -74,7 +76,7 @@ def test_an_unknown_place_in_the_prose_fails_that_report_and_names_the_nearest(b
 
 
 def test_an_older_pdf_does_not_stay_beside_a_notebook_that_failed(batch):
-    assert files(batch, BAD_PLACE) == ["report.ipynb"]
+    assert files(batch, BAD_PLACE) == ["report.ipynb", "report.json"]
 
 
 def test_a_character_without_a_glyph_fails_the_report_and_is_named(batch):
@@ -150,57 +152,38 @@ def test_the_executed_notebook_holds_nothing_volatile(batch):
 
 def test_building_again_gives_the_same_bytes(batch, tmp_path):
     jobs = plan(entries(batch[0] / "params", [GOOD]), batch[0] / "params", tmp_path)
-    assert [outcome.outcome for outcome in build(jobs)] == [BUILT]
+    assert [outcome.outcome for outcome in run(jobs, 1, Settings())] == [BUILT]
     first = batch[0] / "outputs/2023" / GOOD
     for path in (tmp_path / "2023" / GOOD).iterdir():
         assert path.read_bytes() == (first / path.name).read_bytes(), path.name
 
 
-def die(job):
-    if job.id == "2":
-        os._exit(9)
-    return building.Outcome(job, BUILT, 0.0)
-
-
-@pytest.mark.slow
-def test_a_process_that_dies_loses_only_its_own_report(monkeypatch, tmp_path):
-    monkeypatch.setattr(building, "build_one", die)
-    jobs = [building.Job(str(n), 2023, tmp_path, "params", tmp_path, ()) for n in range(5)]
-    outcomes = {outcome.job.id: outcome.outcome for outcome in build(jobs, workers=2)}
-    assert outcomes == {"0": BUILT, "1": BUILT, "2": DIED, "3": BUILT, "4": BUILT}
-
-
-@pytest.mark.slow
-def test_a_kernel_that_dies_is_a_failed_report_with_a_reason(monkeypatch, tmp_path):
-    notebook = nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_code_cell("body = ''", metadata={"tags": ["parameters"]}),
-            nbformat.v4.new_code_cell("import os; os._exit(1)"),
-        ],
-        metadata={"kernelspec": {"name": "python3", "display_name": "", "language": "python"}},
-    )
-    nbformat.write(notebook, tmp_path / "dies.ipynb")
-    monkeypatch.setattr(building, "notebook_path", lambda: tmp_path / "dies.ipynb")
-    executed, error = run_notebook(building.Job("x", 2023, tmp_path, "params", tmp_path, ()))
-    assert "DeadKernelError" in error
-    assert len(executed.cells) >= 2
-
-
 def test_a_file_gets_its_name_only_when_it_is_complete(tmp_path, monkeypatch):
-    publish(tmp_path, {"ipynb": b"old", "html": b"old", "pdf": b"old"})
+    told = Outcome(Job("123456-mou", 2023, tmp_path, "params", tmp_path / "outputs"), BUILT)
+    notebook = nbformat.v4.new_notebook()
+    publish(told, notebook, {"html": b"old", "pdf": b"old"}, {})
+    before = {path.name: path.read_bytes() for path in told.job.folder.iterdir()}
 
     def full(self, target):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="No space"):
-        publish(tmp_path, {"ipynb": b"new"})
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.ipynb", "report.pdf"]
-    assert (tmp_path / "report.ipynb").read_bytes() == b"old"
+    failed = publish(told, notebook, {"html": b"new"}, {})
+    assert failed.outcome == FAILED and "No space left on device" in failed.message
+    after = {path.name: path.read_bytes() for path in told.job.folder.iterdir()}
+    assert after == {name: content for name, content in before.items() if name != "report.json"}
+
+
+def test_what_a_killed_process_was_writing_is_cleared_away(tmp_path):
+    told = Outcome(Job("123456-mou", 2023, tmp_path, "params", tmp_path / "outputs"), BUILT)
+    told.job.folder.mkdir(parents=True)
+    (told.job.folder / f"{TEMPORARY}x").write_bytes(b"half")
+    publish(told, nbformat.v4.new_notebook(), {}, {})
+    assert sorted(path.name for path in told.job.folder.iterdir()) == ["report.ipynb", "report.json"]
 
 
 def test_papermills_own_notes_of_an_error_are_taken_out():
-    marker = nbformat.v4.new_markdown_cell("An Exception…", metadata={"tags": [building.ERROR_MARKER]})
+    marker = nbformat.v4.new_markdown_cell("An Exception…", metadata={"tags": [ERROR_MARKER]})
     notebook = settled(nbformat.v4.new_notebook(cells=[marker, nbformat.v4.new_code_cell("1")]))
     assert [cell.source for cell in notebook.cells] == ["1"]
 
@@ -233,4 +216,5 @@ def test_ctrl_c_ends_in_order_with_nothing_half_written(tmp_path):
     assert "已中断" in told and "Traceback" not in told
     folders = [path for path in (tmp_path / "outputs").glob("*/*") if path.is_dir()]
     assert 1 <= len(folders) < 12
-    assert all(sorted(p.name for p in folder.iterdir()) == ["report.html", "report.ipynb"] for folder in folders)
+    whole = ["report.html", "report.ipynb", "report.json"]
+    assert all(sorted(path.name for path in folder.iterdir()) == whole for folder in folders)

@@ -206,7 +206,7 @@ def test_every_word_of_every_form_that_can_be_drawn_is_in_the_shipped_font(form)
 def test_a_character_missing_from_the_font_would_be_noticed():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        figure, axes = charts._canvas(1)
-        axes.text(0, 0, "\U0010fffd", font=charts._font(9))
+        figure, axes = charts.canvas(1)
+        axes.text(0, 0, "\U0010fffd", font=charts.font(9))
         with pytest.raises(UserWarning, match="missing from font"):
-            charts._svg(figure)
+            charts.svg_of(figure)

@@ -317,7 +317,7 @@ def test_no_slip_in_section_two_makes_a_balance_fail():
 def test_findings_have_these_columns():
     columns = [
         "body", "year", "check", "status", "severity", "table", "row", "column", "found", "expected", "difference",
-        "section", "quote", "start", "end", "finding", "message",
+        "section", "quote", "start", "end", "finding", "cause", "message",
     ]  # fmt: skip
     assert list(check([]).columns) == columns
     assert list(check([a_report(rest=None)]).columns) == columns
@@ -331,7 +331,7 @@ def test_a_finding_says_whose_it_is_where_it_stands_what_was_found_and_what_was_
         "body": "320813-hongze", "year": 2023, "check": "T4.1", "status": "fail", "severity": "error",
         "table": "disputes", "row": "review", "column": "total", "found": "5", "expected": "4",
         "difference": "+1", "section": "", "quote": "", "start": 0, "end": 0,
-        "finding": "T4.1/disputes/review/total/5/4",
+        "finding": "T4.1/disputes/review/total/5/4", "cause": "C1",
     }  # fmt: skip
 
 

@@ -45,7 +45,8 @@ def test_a_failed_balance_is_printed_and_ends_with_one(capsys):
     change("results.total: [30, 1", "results.total: [3, 1")
     assert run(["check", "500243"]) == FOUND
     out = capsys.readouterr().out
-    assert "错误 T3.2 表三自然人列：各项办理结果之和等于（七）总计；实为21项之和 30，（七）总计 3，相差 27" in out
+    assert "错误 C1  表三 （七）总计·自然人 印为 3，应为 30（若错误不超过2处，唯一解；掉一位数字）" in out
+    assert out.count("错误 ") == 1
     assert "共1份报告，1份有不通过的事项。" in out
 
 
@@ -103,7 +104,7 @@ def test_check_takes_a_year_alone(capsys):
         (["check", "pengshui", "1999"], "“1999”不是年度"),
         (["check", "pengshui", "2022"], "读到2022，应为已有的年度。现有：2023"),
         (["check", "--fromat", "json"], "没有 --fromat 这个选项，是否应为 --format"),
-        (["check", "--format", "xml"], "“xml”不可用，应为：table、json、csv"),
+        (["check", "--format", "xml"], "“xml”不可用，应为：table、csv、json、ess、xlsx"),
         (["check", "a", "2023", "c"], "多余的参数 c"),
         (["check", "--params", "nowhere"], "找不到这个文件夹"),
         (["build", "--formats", "html,doc"], "“doc”不可用，应为：html、pdf"),
@@ -112,7 +113,7 @@ def test_check_takes_a_year_alone(capsys):
         (["new"], "缺少参数 主体"),
         (["new", "彭水", "2024"], "“彭水”不是主体"),
         (["new", "../../etc", "2024"], "“../../etc”不是主体"),
-        (["new", "110105-chaoyang", "2024"], "请用 --name 写明名称"),
+        (["new", "110105-chaoyang", "2024"], "用 --name 写明名称，如 --name 朝阳区"),
         (["new", "110105-chaoyang", "2012", "--name", "某区"], "2012 年度没有全国统一的格式"),
         (["new", "110105-chaoyang", "2024", "--name", "某区", "--level", "city"], "--level 的值“city”不可用"),
         (["explain", "T9.9"], "没有“T9.9”"),
@@ -152,14 +153,20 @@ def test_new_never_overwrites(capsys):
     assert Path("params/500243-pengshui/2023.yaml").read_bytes() == before
 
 
-def test_new_puts_the_schema_beside_the_first_report(tmp_path, monkeypatch):
-    (tmp_path / "empty").mkdir()
-    monkeypatch.chdir(tmp_path / "empty")
+def test_new_puts_the_schema_beside_the_first_report(tmp_path_factory, monkeypatch):
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
     assert run(["new", "110105-chaoyang", "2025", "--name", "北京市朝阳区"]) == WELL
     assert (
         json.loads(Path("params/report.schema.json").read_text(encoding="utf-8"))["title"]
         == "政府信息公开工作年度报告参数"
     )
+
+
+def test_a_new_report_goes_to_the_folder_that_is_read_from(monkeypatch):
+    Path("notebooks").mkdir()
+    monkeypatch.chdir("notebooks")
+    assert run(["new", "110105-chaoyang", "2025", "--name", "北京市朝阳区"]) == WELL
+    assert Path("../params/110105-chaoyang/2025.yaml").is_file() and not Path("params").exists()
 
 
 def test_a_name_with_markup_and_slashes_is_only_text(capsys):
@@ -188,6 +195,37 @@ def test_explain_lists_every_check_and_statistic(capsys):
 def test_explain_tells_of_one(name, words, capsys):
     assert run(["explain", name]) == WELL
     assert words in capsys.readouterr().out
+
+
+def test_explain_tells_all_of_a_rule(capsys):
+    assert run(["explain", "x.1"]) == WELL
+    said = capsys.readouterr().out
+    for words in (
+        "X.1 结转与上年衔接\n", "  依据  国办公开办函〔2021〕30号", "  类别  跨年\n", "  性质  提示，更正或说明\n",
+        "  例外  上年报告公布后有更正、机构合并、撤销", "  适用  2019年度起，第1版\n", "  通过的例子\n",
+        "    上年表三“四、结转下年度继续办理”行：3、0、0、0、0、0、3\n", "    不通过：本年“上年结转”各列",
+    ):  # fmt: skip
+        assert words in said
+
+
+def test_explain_prints_the_rules_of_a_year(capsys):
+    assert run(["explain", "--rules", "2020"]) == WELL
+    said = capsys.readouterr().out
+    assert "报告使用国办公开办函〔2019〕60号的格式" in said
+    assert "\nT3.3 表三各行申请人合计\n" in said and "每份报告23处" in said
+    assert "\nX.2 " not in said  # the form of that year has no stock that can be compared
+
+
+def test_explain_tells_the_rules_of_two_years_apart(capsys):
+    assert run(["explain", "--rules", "2024", "--against", "2020"]) == WELL
+    said = capsys.readouterr().out
+    assert "增加  X.2 现行有效件数与上年衔接" in said
+    assert (
+        "变更  T3.3 表三各行申请人合计\n          核对：每份报告23处，每处6项之和 → 每份报告25处，每处6项之和" in said
+    )
+    assert run(["explain", "--rules", "2024", "--against", "2023"]) == WELL
+    assert capsys.readouterr().out.endswith("：\n  没有不同\n")
+    assert run(["explain", "--against", "2023"]) == WRONG_USE
 
 
 def test_explain_knows_the_older_form(capsys):
@@ -234,10 +272,11 @@ def test_build_prints_one_line_a_report_and_how_to_redo_a_failure(capsys):
 def test_build_ends_with_one_when_a_built_report_has_an_error(capsys):
     change("results.total: [30, 1", "results.total: [3, 1")
     assert run(["build", "pengshui", "--formats", "html", "--out", "here"]) == FOUND
-    assert sorted(path.name for path in Path("here/2023/500243-pengshui").iterdir()) == ["report.html", "report.ipynb"]
+    made = sorted(path.name for path in Path("here/2023/500243-pengshui").iterdir())
+    assert made == ["report.html", "report.ipynb", "report.json"]
     assert re.search(r"彭水苗族土家族自治县\s+2023\s+已生成\s+3\s+0", capsys.readouterr().out)
     page = Path("here/2023/500243-pengshui/report.html").read_text(encoding="utf-8")
-    assert "不通过3处" in page and "相差 27" in page
+    assert "不通过3处" in page and "印为 3，应为 30" in page
 
 
 def test_every_command_has_a_help_line():

@@ -342,11 +342,18 @@ def test_failures_stand_before_what_cannot_be_checked_and_before_what_passed():
     assert set(order[3:-1]) == {"paragraph"}
 
 
-def test_a_failure_is_shown_with_its_rule_and_message_and_marked():
+def test_a_failure_is_shown_with_its_cause_and_its_rules_and_marked():
     failures = next(t for t in tables(display.checks_appendix(a_balanced_report(SLIP))) if t["id"] == "failed")
-    ((rule, severity, message),) = failures["body"]
-    assert (rule["text"], severity["text"], severity["mark"]) == ("T4.1", "错误", "fail")
-    assert message["text"].startswith("表四“行政复议”行：")
+    ((cause, severity, message),) = failures["body"]
+    assert (cause["text"], severity["text"], severity["mark"]) == ("C1", "错误", "fail")
+    assert message["text"].startswith("表四 行政复议有1处错误") and message["text"].endswith("（T4.1）")
+
+
+def test_one_wrong_figure_is_one_line_although_three_rules_break():
+    slip = {"applications/results.total/natural_person": 50}
+    failures = next(t for t in tables(display.checks_appendix(a_balanced_report(slip))) if t["id"] == "failed")
+    ((*_, message),) = failures["body"]
+    assert "印为 50，应为 5" in message["text"] and message["text"].endswith("（T3.1、T3.2、T3.3）")
 
 
 def test_a_report_without_failures_has_no_table_of_failures():
@@ -443,7 +450,7 @@ def test_an_explanation_of_one_place_stands_with_the_failure_at_that_place():
     both = SLIP | {"disputes/suit_direct/total": 3}
     words = explained({"check": "T4.1", "place": "disputes/review/total", "reason": "一件并案审理"}, both)
     (line,) = [line for line, after in pairwise(words.splitlines()) if after.startswith("情况说明：一件并案审理")]
-    assert "“行政复议”行" in line
+    assert "表四 行政复议有1处错误" in line
 
 
 @pytest.mark.parametrize("explanation", [{"check": "T3.3"}, {"check": "T4.1", "place": "disputes/suit_direct/total"}])

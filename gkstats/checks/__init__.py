@@ -7,12 +7,13 @@ not run, or has nothing to compare with, says so: nothing is dropped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gkstats.checks import balances, form_rules, plausibility, years
+from gkstats.checks import balances, form_rules, plausibility, prose, units, years
+from gkstats.checks.causes import Cause, causes_of
 from gkstats.checks.rule import (
     BROKEN,
     ERROR,
@@ -26,31 +27,51 @@ from gkstats.checks.rule import (
     WARNING,
     Basis,
     Case,
+    Example,
     Finding,
     Rule,
 )
 from gkstats.report import Problem, Report
+from gkstats.units import units_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
     "BALANCES", "BROKEN", "CHECKS", "COLUMNS", "ERROR", "FAIL", "NOTE", "NOT_APPLICABLE", "PASS", "SEVERITY_LABELS",
-    "STATUS_LABELS", "UNKNOWN", "WARNING", "Case", "Finding", "Results", "Rule", "cases_of", "check", "examine",
-    "summary", "unreadable",
+    "STATUS_LABELS", "UNKNOWN", "WARNING", "Case", "Cause", "Finding", "Results", "Rule", "cases_of", "causes_of",
+    "check", "examine", "summary", "unreadable",
 ]  # fmt: skip
 
 COLUMNS = (
     "body", "year", "check", "status", "severity", "table", "row", "column", "found", "expected", "difference",
-    "section", "quote", "start", "end", "finding", "message",
+    "section", "quote", "start", "end", "finding", "cause", "message",
 )  # fmt: skip
-"""The columns of a findings frame; ``finding`` is the fingerprint a decision is keyed with."""
+"""The columns of a findings frame; ``finding`` is the fingerprint a decision is keyed with, ``cause`` the id of the
+cause a failure belongs to, "" for what did not fail."""
 
 UNREADABLE = Rule(
     "P.0", "参数文件", "文件应能完整读取，正文引用的数据应存在", Basis("参数文件的格式"), "结构", ERROR, None,
+    passing=Example(prose={"overview": "新收申请{applications/received/total}件。"}),
+    failing=Example(
+        prose={"overview": "新收申请{applications/recieved/total}件。"},
+        message="正文“一、总体情况”第 1 段：不认识的引用“{applications/recieved/total}”。"
+        "相近的有：{applications/received/total}、{applications/received/other}、{applications/carried_in/total}",
+    ),
 )  # fmt: skip
 
-CHECKS = {rule.id: rule for rule in (UNREADABLE, *balances.RULES, *years.RULES, *form_rules.RULES, *plausibility.RULES)}
+CHECKS = {
+    rule.id: rule
+    for rule in (
+        UNREADABLE,
+        *balances.RULES,
+        *years.RULES,
+        *units.RULES,
+        *form_rules.RULES,
+        *prose.RULES,
+        *plausibility.RULES,
+    )
+}
 """Every rule by its id."""
 
 BALANCES = frozenset(id for id, rule in CHECKS.items() if rule.run is balances.relation_findings and id.startswith("T"))
@@ -79,14 +100,41 @@ class Results:
             found.setdefault(id(finding.report), []).append(finding)
         return found
 
+    def causes(self, report: Report) -> tuple[Cause, ...]:
+        """The failures of one report as causes, the gravest first."""
+        if id(report) not in self._causes:
+            previous = next(case.previous for case in self.cases if case.report is report)
+            self._causes[id(report)] = causes_of(report, self.of(report), previous)
+        return self._causes[id(report)]
+
+    def worst_first(self, settled: Callable[[Finding], bool] = lambda finding: False) -> list[Report]:
+        """The reports, those with most causes that are errors first, then those with most warnings, then as given. A
+        cause whose findings are all ``settled`` counts for nothing."""
+
+        def weight(report: Report) -> list[int]:
+            counts = Counter(cause.severity for cause in self.causes(report) if not all(map(settled, cause.findings)))
+            return [-counts[severity] for severity in _SEVERITY_ORDER]
+
+        return sorted((case.report for case in self.cases), key=weight)
+
+    @cached_property
+    def _causes(self) -> dict[int, tuple[Cause, ...]]:
+        return {}
+
     def frame(self) -> pd.DataFrame:
         """A row for each place that failed, could not be checked or whose rule broke, with the columns COLUMNS. What
         passed or does not apply is counted by ``summary``."""
         import pandas as pd
 
+        causes = {
+            id(finding): cause.id
+            for report in dict.fromkeys(finding.report for finding in self.findings if finding.status == FAIL)
+            for cause in self.causes(report)
+            for finding in cause.findings
+        }
         rows = [
             (f.report.id, f.report.year, f.rule, f.status, f.severity, f.table, f.row, f.column, f.found, f.expected,
-             f.difference, f.section, f.quote, f.start, f.end, f.fingerprint, f.message)
+             f.difference, f.section, f.quote, f.start, f.end, f.fingerprint, causes.get(id(f), ""), f.message)
             for f in self.findings
             if f.status != NOT_APPLICABLE
         ]  # fmt: skip
@@ -166,10 +214,11 @@ def summary(reports: Sequence[Report | Case]) -> pd.DataFrame:
 
 
 def cases_of(reports: Iterable[Report]) -> list[Case]:
-    """Each report with the same body's report of the year before, where that is among them."""
+    """Each report with the same body's report of the year before, where that is among them, and with the record of
+    its units, where one lies beside its file."""
     reports = list(reports)
     known = {(report.id, report.year): report for report in reports}
-    return [Case(report, known.get((report.id, report.year - 1))) for report in reports]
+    return [Case(report, known.get((report.id, report.year - 1)), units_of(report)) for report in reports]
 
 
 def unreadable(problems: Iterable[Problem], body: str, year: int) -> list[dict[str, object]]:
@@ -185,7 +234,8 @@ def unreadable(problems: Iterable[Problem], body: str, year: int) -> list[dict[s
             "severity": UNREADABLE.severity,
             "found": problem.found,
             "expected": problem.expected,
+            "cause": f"P{number}",
             "message": str(problem),
         }
-        for problem in problems
+        for number, problem in enumerate(problems, 1)
     ]

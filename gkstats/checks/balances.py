@@ -120,7 +120,7 @@ def _failed(report: Report, relation: Relation, **place) -> Finding:
         limit = "0" if relation.rule == "D.1" else "≥0"
         message = f"{relation.place}：填报{left}，{relation.text}"
         return Finding(report, relation.rule, FAIL, ERROR, message, found=str(left), expected=limit, **place)
-    sides = "，".join(_side(report, cells, relation) for cells in (relation.left, relation.right))
+    sides = "，".join(side(report, cells, relation) for cells in (relation.left, relation.right))
     where = f"{report.form.table[relation.table].name}{relation.place}"
     message = f"{where}：{relation.text}；实为{sides}，相差 {abs(left - right)}"
     values = {"found": str(right), "expected": str(left), "difference": f"{right - left:+}"}
@@ -143,7 +143,8 @@ def _name(form: Form, cell: Cell, relation: Relation) -> str:
     return table.column[cell.column].name if one_row else table.row[cell.row].name
 
 
-def _side(report: Report, cells: tuple[Cell, ...], relation: Relation) -> str:
+def side(report: Report, cells: tuple[Cell, ...], relation: Relation) -> str:
+    """One side of a relation with its figures: each by its name, or how many there are, and their sum."""
     figures = [report.value(*cell) for cell in cells]
     if len(cells) > 2:
         return f"{len(cells)}项之和 {sum(figures)}"
@@ -166,10 +167,10 @@ def _no_balance(cases: Sequence[Case]) -> Iterator[Finding]:
 _FORMS = "、".join(form.notice for form in FORMS.values())
 
 
-def _balance(id: str, title: str, clause: str, failing: Example) -> Rule:
-    """A rule that the form itself states."""
+def _balance(id: str, title: str, clause: str, quoted: str, failing: Example) -> Rule:
+    """A rule of the form: its words from the relation, its basis what the form prints there."""
     words = next(relation.text for form in FORMS.values() for relation in form.relations if relation.rule == id)
-    basis = Basis(_FORMS, clause, words)
+    basis = Basis(_FORMS, clause, quoted or words)
     return Rule(id, title, words, basis, "表内", ERROR, relation_findings, passing=Example(), failing=failing)
 
 
@@ -177,39 +178,46 @@ NO_BALANCE = Rule(
     "T2.0",
     "表二无内部勾稽关系",
     "只能与上年数据、下级数据或正文对照",
-    Basis(_FORMS, "第二部分各表", "没有规定各数之间的关系"),
+    Basis(_FORMS, "第二部分各表"),
     "表内",
     NOTE,
     _no_balance,
     may_under_report=True,
+    failing=Example(
+        message="表二的全部10个数据没有内部勾稽关系，只能与上年数据、下级数据或正文对照；"
+        "其他核对通过，不表示这些数据无误"
+    ),
 )
 
 RULES = (
-    _balance("T3.1", "表三各列收支平衡", "表三表头", Example(
+    _balance("T3.1", "表三各列收支平衡", "表三表头", "", Example(
         {"applications/carried_out/research": 1},
         message="表三科研机构列：第一项加第二项之和，等于第三项加第四项之和；实为一、本年新收政府信息公开申请数量 0 + "
         "二、上年结转政府信息公开申请数量 0 = 0，（七）总计 0 + 四、结转下年度继续办理 1 = 1，相差 1",
     )),
-    _balance("T3.2", "表三各列办理结果合计", "表三第三项", Example(
+    _balance("T3.2", "表三各列办理结果合计", "表三第三项", "（七）总计", Example(
         {"applications/results.total/natural_person": 50},
         message="表三自然人列：各项办理结果之和等于（七）总计；实为21项之和 5，（七）总计 50，相差 45",
     )),
-    _balance("T3.3", "表三各行申请人合计", "表三表头", Example(
+    _balance("T3.3", "表三各行申请人合计", "表三表头申请人情况", "总计", Example(
         {"applications/received/total": 8},
         message="表三“一、本年新收政府信息公开申请数量”行：六类申请人之和等于总计；实为6项之和 7，总计 8，相差 1",
     )),
-    _balance("T4.1", "表四各类案件合计", "表四", Example(
+    _balance("T4.1", "表四各类案件合计", "表四各类案件", "总计", Example(
         {"disputes/review/total": 3},
         message="表四“行政复议”行：结果维持、结果纠正、其他结果、尚未审结之和等于总计；实为4项之和 4，总计 3，相差 1",
     )),
     Rule(
-        "D.0", "数据的取值", f"件数{LIMITS[COUNT]}，金额{LIMITS[AMOUNT]}", Basis(_FORMS, "各表", "件数和金额的含义"),
+        "D.0", "数据的取值", f"件数{LIMITS[COUNT]}，金额{LIMITS[AMOUNT]}", Basis(_FORMS, "各表"),
         "表内", ERROR, relation_findings, passing=Example(),
         failing=Example({"disputes/review/pending": -2},
                         message="表四“行政复议”行尚未审结列：填报-2，应为不小于0的整数"),
     ),
     Rule(
-        "D.1", "规章的制定权限", NO_REGULATIONS, Basis("《中华人民共和国立法法》"), "结构", ERROR, relation_findings,
+        "D.1", "规章的制定权限", NO_REGULATIONS, Basis(
+            "《中华人民共和国立法法》", "第九十一条、第九十三条",
+            "省、自治区、直辖市和设区的市、自治州的人民政府，可以根据法律、行政法规和本省、自治区、直辖市的地方性法规，制定规章",
+        ), "结构", ERROR, relation_findings,
         passing=Example(),
         failing=Example({"documents/regulations/issued": 1},
                         message=f"表二“规章”行本年制发件数列：填报1，{NO_REGULATIONS}"),

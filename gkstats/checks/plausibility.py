@@ -119,34 +119,59 @@ def _not_compared(rule: Rule, cases: Iterable[Case], reason: str) -> Iterator[Fi
         yield rule.finding(case, f"{reason}，不作比较", NOT_APPLICABLE)
 
 
-_METHOD = "全部可比机关的中位数，上下各3.5倍绝对中位差（折算为标准差）；小于30的数和不足30个机关时不作判断"
+_METHOD = (
+    "通常范围以各机关的中位数为中心，上下各取3.5倍的典型偏离（绝对中位差，按正态分布折算）；"
+    f"小于{SMALL}的数、不足{SMALL}个机关时不作判断，因为多一件少一件就差得很多"
+)
 
 JUMP = Rule(
     "L.1",
     "与上年相差悬殊",
-    f"本年与上年之比一般在通常范围之内（{_METHOD}）",
-    Basis("稳健统计", "", "Iglewicz、Hoaglin（1993）"),
+    "本年与上年之比一般在通常范围之内",
+    Basis("Iglewicz、Hoaglin，How to Detect and Handle Outliers（1993）"),
     "比较",
     NOTE,
     _jumps,
+    method=_METHOD,
     reasons=("确有变化",),
     may_over_report=True,
     may_under_report=True,
-    passing=Example(previous={}),
+    passing=Example({"applications/received/total": 103}, previous={"applications/received/total": 100}, peers=40),
+    failing=Example(
+        {"applications/received/total": 900},
+        previous={"applications/received/total": 100},
+        peers=40,
+        message="表三“一、本年新收政府信息公开申请数量”行总计列：本年900，上年100，为上年的9.00倍；"
+        "41个机关的通常范围是0.93至1.14倍",
+    ),
 )
 
 OUTLIER = Rule(
     "L.2",
     "与同级机关相差悬殊",
-    f"各类办理结果所占比例一般在同级机关的通常范围之内（{_METHOD}）",
-    Basis("稳健统计", "", "Iglewicz、Hoaglin（1993）"),
+    "各类办理结果所占比例一般在同级机关的通常范围之内",
+    Basis("Iglewicz、Hoaglin，How to Detect and Handle Outliers（1993）"),
     "比较",
     NOTE,
     _outliers,
+    method=f"在同年、同级、统计范围相同的机关之间比较；{_METHOD}",
     reasons=("确有不同",),
     may_over_report=True,
     may_under_report=True,
-    passing=Example(),
-)
+    passing=Example(
+        {"applications/results.granted/total": 94, "applications/results.refused.state_secret/total": 6,
+         "applications/results.granted_in_part/total": 0, "applications/results.not_available.not_held/total": 0,
+         "applications/results.total/total": 100},
+        peers=40,
+    ),
+    failing=Example(
+        {"applications/results.granted/total": 40, "applications/results.refused.state_secret/total": 60,
+         "applications/results.granted_in_part/total": 0, "applications/results.not_available.not_held/total": 0,
+         "applications/results.total/total": 100},
+        peers=40,
+        message="表三“（一）予以公开”占办理结果的40.0%，41个同级机关的通常范围是88.8%至99.2%\n"
+        "表三“（三）不予公开”占办理结果的60.0%，41个同级机关的通常范围是0.8%至11.2%",
+    ),
+)  # fmt: skip
 
 RULES = (JUMP, OUTLIER)

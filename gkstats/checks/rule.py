@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
 
 from gkstats.report import Report
 from gkstats.schema import Cell
@@ -46,8 +47,9 @@ class Basis(NamedTuple):
 
 @dataclass(frozen=True)
 class Example:
-    """A report that shows a rule at work: what is put over a small balanced report (``examples.case_of``), and what
-    the rule says of it ("" where it passes). Figures and last year's figures by table/row/column or table/row."""
+    """A report that shows a rule at work: what is put over a small balanced report (``examples.case_of``), among how
+    many other bodies it stands, and what the rule says of it ("" where it passes). Figures and last year's figures by
+    table/row/column or table/row."""
 
     figures: Mapping[str, object] = field(default_factory=dict)
     previous: Mapping[str, object] | None = None
@@ -56,6 +58,7 @@ class Example:
     previous_prose: Mapping[str, str] = field(default_factory=dict)
     year: int = 2024
     form: int = 2021
+    peers: int = 0
     message: str = ""
 
 
@@ -83,11 +86,12 @@ class Finding(NamedTuple):
 
     @property
     def fingerprint(self) -> str:
-        """Rule, place and values in one word: what a decision is keyed with, so that it lapses when a figure
-        changes."""
+        """Rule, place and values in one word: what a decision is keyed with, so that it lapses when a figure changes,
+        or the sentence it stands in (told by a checksum: two sentences of a section may err alike)."""
         version = RULE_VERSIONS.get(self.rule, 1)
         rule = self.rule if version == 1 else f"{self.rule}v{version}"
-        parts = (rule, self.section, self.table, self.row, self.column, self.found, self.expected)
+        sentence = f"{crc32(''.join(self.quote.split()).encode()):08x}" if self.quote else ""
+        parts = (rule, self.section, self.table, self.row, self.column, self.found, self.expected, sentence)
         return "/".join("".join(part.split())[:60] for part in parts if part)
 
 
@@ -97,10 +101,10 @@ RULE_VERSIONS: dict[str, int] = {}
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what it says in the form's own words, where it comes from, how grave a break is, when a break may be
-    legitimate, whether it may report too much or too little, the report years it holds for, two examples that are
-    its tests, and the function that yields what did not pass in any number of cases (None: reading the file finds
-    it). A case of which nothing is yielded has passed."""
+    """One rule: what it says in the form's own words, where it comes from, how grave a break is, how it is judged
+    where the words alone do not say, when a break may be legitimate, whether it may report too much or too little, the
+    report years it holds for, two examples that are its tests, and the function that yields what did not pass in any
+    number of cases (None: reading the file finds it). A case of which nothing is yielded has passed."""
 
     id: str
     title: str
@@ -109,6 +113,7 @@ class Rule:
     kind: str
     severity: str
     run: Callable[[Sequence[Case]], Iterable[Finding]] | None
+    method: str = ""
     reasons: tuple[str, ...] = ()
     may_over_report: bool = False
     may_under_report: bool = False

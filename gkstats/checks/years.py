@@ -127,7 +127,7 @@ STOCK = Rule(
         "机构合并",
     ),
     may_over_report=True,
-    since=2022,
+    since=2021,
     passing=Example(previous={}),
     failing=Example(
         previous={"documents/normative_documents": [2, 0, 9]},

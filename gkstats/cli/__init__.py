@@ -12,12 +12,15 @@ import click
 from gkstats import __version__
 from gkstats.cli.build import build
 from gkstats.cli.check import check
+from gkstats.cli.decide import decide
+from gkstats.cli.diff import diff
 from gkstats.cli.explain import explain
 from gkstats.cli.importing import import_
 from gkstats.cli.new import new
+from gkstats.cli.rollup import rollup
 from gkstats.cli.words import FOUND, WELL, WRONG_USE, ChineseGroup, in_chinese
 
-COMMANDS = (new, import_, check, build, explain)
+COMMANDS = (new, import_, rollup, check, decide, build, diff, explain)
 """Every command, in the order help lists them."""
 
 __all__ = ["COMMANDS", "FOUND", "WELL", "WRONG_USE", "gkstats", "main", "run"]

@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 def new(body: str, year: int, name: str, level: str, scope: str, excel: bool, params: str) -> int:
     """新建一份空白的参数文件，或 Excel 填报表。
 
-    主体写作“区划代码-简称”，如 500243-pengshui。已有的文件不会被改动。
+    主体写作“区划代码-简称”，如 500243-pengshui；只写区划代码或名称的，从区划代码表认出。已有的文件不会被改动。
     """
     from gkstats.forms import form_for
-    from gkstats.params import blank_report, save_new, shown
-    from gkstats.report_file import BODY_ID, FIRST_YEAR
+    from gkstats.params import blank_report, folder_of, save_new, shown
+    from gkstats.report_file import FIRST_YEAR
 
-    if not BODY_ID.fullmatch(body):
-        raise click.UsageError(f"“{body}”不是主体，应为“区划代码-简称”，如 500243-pengshui（简称用英文字母和数字）")
+    body = folder_of(body, params)
     if year < FIRST_YEAR:
         raise click.UsageError(f"{year} 年度没有全国统一的格式，最早为 {FIRST_YEAR} 年度")
     if excel:
@@ -63,20 +62,11 @@ def _new_form(id: str, year: int, name: str, level: str, scope: str, params: str
 
 
 def _described(id: str, name: str, level: str, scope: str, params: str) -> Body:
-    """The body of a new report: as given, else as in its latest report, else by its division code."""
-    from gkstats.params import entries, level_of, read, usual_scope
-    from gkstats.report import LEVELS, SCOPES, Body, UnknownReport
+    """The body of a new report, its level and scope words the program knows."""
+    from gkstats.params import body_of
+    from gkstats.report import LEVELS, SCOPES
 
-    try:
-        last = read(entries(params, [id])[-1].path).body
-    except (UnknownReport, IndexError):
-        last = Body(id.split("-")[0], "", "", "")
-    name = name or last.name
-    if not name:
-        raise click.UsageError("这是新的主体，请用 --name 写明名称，如 --name 彭水苗族土家族自治县")
-    level = level or last.level or level_of(last.code)
-    scope = scope or last.scope or usual_scope(name, level)
     for word, known, option in ((level, LEVELS, "--level"), (scope, SCOPES, "--scope")):
-        if word not in known:
+        if word and word not in known:
             raise click.UsageError(f"{option} 的值“{word}”不可用，应为：{'、'.join(known)}")
-    return Body(last.code, " ".join(name.split()), level, scope)
+    return body_of(id, params, name, level, scope)

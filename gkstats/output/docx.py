@@ -136,6 +136,8 @@ class _Writer:
         style = "AppendixText" if self.appended else "BodyText"
         first, *more = (line.strip() for line in xml_text(block["text"]).split("\n"))
         lead = _r(block["lead"], '<w:rStyle w:val="Lead"/>') if block["lead"] else ""
+        if "parts" in block:
+            return self._paragraph_of(style, lead + "".join(map(_part, block["parts"])))
         lines = [lead + _r(first), *(_r(line) for line in more if line)]
         # Justified, a line before a token too long for it would be stretched by programs that do not break within.
         loose = _broken_anywhere(block["text"])
@@ -320,7 +322,19 @@ def _cell_paragraph(cell: dict, width: int, style: _Style, keep: bool, tall: boo
         run += '<w:spacing w:val="40"/>'
     elif size := _smaller(cell, width - style.side, style):
         run += f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>'
-    return _p(style.name, _r(text, run) if text else "", properties, keep or None)
+    return _p(style.name, (_r(text, run) if text else "") + _note(cell), properties, keep or None)
+
+
+def _part(piece: dict) -> str:
+    """A piece of a paragraph; a marked one is underlined in the colour of its mark."""
+    ink = _INKS.get(piece["mark"])
+    line = "dash" if piece["mark"] == "unknown" else "single"
+    return _r(piece["text"], f'<w:color w:val="{ink}"/><w:u w:val="{line}"/>' if ink else "") + _note(piece)
+
+
+def _note(piece: dict) -> str:
+    """The number of the explanation of a marked figure."""
+    return _r(piece["note"], '<w:vertAlign w:val="superscript"/>') if piece.get("note") else ""
 
 
 def _set_in_words(cell: dict, room: int, style: _Style) -> str:

@@ -52,6 +52,9 @@ class GkPDFExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
+    def _optimistic_validation_default(self) -> bool:
+        return True  # as for the page: one validation instead of one for each preprocessor
+
     def from_notebook_node(self, nb, resources=None, **kw) -> tuple[bytes, dict]:
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         return to_pdf(blocks_of(notebook), self.font_folder), resources

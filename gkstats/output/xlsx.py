@@ -127,7 +127,7 @@ def _fill(sheet: Worksheet, texts: Sequence[dict], block: dict) -> None:
             last = (top + y + part["rows"] - 1, x + part["span"])
             sheet.merge_cells(None, top + y, x + 1, *last)
         if part["rows"] == 1:
-            lines[y] = max(lines[y], _lines(part["text"], sum(breadths[x : x + part["span"]])))
+            lines[y] = max(lines[y], text_lines(part["text"], sum(breadths[x : x + part["span"]])))
     for y, count in enumerate(lines):
         sheet.row_dimensions[top + y].height = min(409, count * _LINE + 5)  # 409: the highest row Excel has
     if top <= _TITLE_ROWS + 1 and block["head"]:
@@ -147,12 +147,12 @@ def _line(sheet: Worksheet, columns: int, text: str, font: Font, alignment: Alig
     write_text(cell, text[:CELL_LIMIT])
     cell.font, cell.alignment = font, alignment
     breadth = sum(sheet.column_dimensions[get_column_letter(n)].width or 8 for n in range(1, columns + 1))
-    sheet.row_dimensions[row].height = min(409, _lines(text, breadth) * (font.size or _SIZE) * 1.4 + 5)
+    sheet.row_dimensions[row].height = min(409, text_lines(text, breadth) * (font.size or _SIZE) * 1.4 + 5)
     if columns > 1:
         sheet.merge_cells(None, row, 1, row, columns)
 
 
-def _lines(text: str, breadth: float) -> int:
+def text_lines(text: str, breadth: float) -> int:
     """About how many lines a text takes in a column of that many characters."""
     wide = (sum(2.1 if east_asian_width(c) in "WFA" else 1.05 for c in line) for line in text.split("\n"))
     return sum(max(1, ceil(each / max(breadth - 1, 1))) for each in wide)

@@ -5,18 +5,15 @@ A formula counts by the result that Excel left beside it; without one its cell i
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from datetime import datetime
 
-from openpyxl import load_workbook
 from openpyxl.cell import Cell as ExcelCell
 from openpyxl.cell import MergedCell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from gkstats.excel_form import digits_shown
+from gkstats.excel_form import digits_shown, formulas_and_values
 from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, distinct, loosened, too_large
-from gkstats.reading.intake import refuse
 from gkstats.reading.package import opened, part
 
 MAX_ROWS, MAX_COLUMNS, MAX_SHEETS, MAX_UNPACKED = 2_000, 100, 60, 60_000_000
@@ -31,12 +28,7 @@ def read(content: bytes, name: str) -> Iterator[Way]:
         for member in archive.namelist():
             if member.endswith((".xml", ".rels")):
                 part(archive, member, name)
-    try:
-        formulas = load_workbook(io.BytesIO(content))
-        values = load_workbook(io.BytesIO(content), data_only=True)
-    except Exception as error:  # openpyxl raises whatever its parsing runs into
-        found = f"不能作为 Excel 文件打开（{type(error).__name__}）"
-        raise refuse(name, found, "请用 Excel 另存为 .xlsx 后再试") from None
+    formulas, values = formulas_and_values(content, name)
     sheets = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
     if len(sheets) > MAX_SHEETS:
         raise too_large(f"{len(sheets)} 张工作表", name)
@@ -46,7 +38,8 @@ def read(content: bytes, name: str) -> Iterator[Way]:
 
 
 def _blocks(sheet: Worksheet, formulas: Worksheet) -> list[Block]:
-    """A sheet as tables; what stands alone in its row, above a table or apart from it, as a paragraph."""
+    """A sheet as tables; what stands alone in its row, where no merged cell of the table above reaches, as a
+    paragraph."""
     rows = _rows(sheet, formulas)
     filled = [[slot for _, slot in distinct(row) if slot.text.strip()] for row in rows]
     blocks: list[Block] = []
@@ -58,8 +51,8 @@ def _blocks(sheet: Worksheet, formulas: Worksheet) -> list[Block]:
             table.clear()
 
     for number, row in enumerate(rows):
-        apart = not table or number + 1 == len(rows) or not filled[number - 1] or not filled[number + 1]
-        if len(filled[number]) == 1 and (apart or len(filled[number][0].text) > 100):
+        reached = bool(table) and any(slot is not None and slot.text.strip() and slot in table[-1] for slot in row)
+        if len(filled[number]) == 1 and not reached:
             close()
             slot = filled[number][0]
             blocks += [Paragraph(line, slot.place) for line in slot.text.split("\n") if line.strip()]

@@ -1,0 +1,103 @@
+"""What speaks for or against the explanations of a cause: other findings, last year's report, figures of the prose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gkstats.checks.rule import Case, Finding
+from gkstats.checks.slips import Explanation, explained
+from gkstats.checks.years import why_not_compared
+from gkstats.prose import AGREES, prose_figures
+from gkstats.report import Report
+
+if TYPE_CHECKING:
+    from gkstats.checks.causes import Cause
+
+FOR, AGAINST = "支持", "不支持"
+CONSIDERED = 3
+"""Explanations that evidence is weighed for."""
+
+
+def supports(explanations: Sequence[Explanation], finding: Finding) -> bool:
+    """Whether a finding would go away if a cause were put right in one of these ways."""
+    return any(_agrees(explanation, finding) for explanation in explanations)
+
+
+def with_evidence(cause: Cause, others: Sequence[Finding], previous: Report | None) -> Cause:
+    """A cause with what else speaks of its cells, and its explanations in the order that gives them."""
+    if not cause.explanations or cause.explanations[0].damage:
+        return cause
+    explanations = tuple(
+        sorted(cause.explanations, key=lambda each: sum(_agrees(each, other) is True for other in others), reverse=True)
+    )
+    shown = explanations[:CONSIDERED]
+    cells = set(explained(shown))
+    evidence = [
+        f"{finding.rule} {finding.message}{_bracketed(_verdict(shown, finding))}"
+        for finding in others
+        if cells & set(finding.cells)
+    ]
+    evidence += [*_from_last_year(cause.report, shown, previous), *_from_prose(cause, shown, previous)]
+    return replace(cause, explanations=explanations, evidence=tuple(evidence))
+
+
+def _agrees(explanation: Explanation, finding: Finding) -> bool | None:
+    """Whether a finding would go away once a cause is put right in this way; None if the two have no cell in common or
+    the finding's values cannot be compared."""
+    due = {repair.cell: repair.due for repair in explanation.repairs}
+    if not due.keys() & set(finding.cells):
+        return None
+    printed = [finding.report.value(*cell) for cell in finding.cells]
+    mended = [due.get(cell, value) for cell, value in zip(finding.cells, printed, strict=True)]
+    for words in (finding.expected.split("、"), finding.found.split("、")):
+        figures = [int(match[1]) for word in words if (match := re.fullmatch(r"(\d+)[^\d.%]{0,2}", word))]
+        for before, after in ((printed, mended), ([_sum(printed)], [_sum(mended)])):
+            if len(figures) == len(words) == len(before) and figures != before:
+                return figures == after
+    return None
+
+
+def _sum(values: Sequence) -> object:
+    return None if None in values else sum(values)
+
+
+def _verdict(explanations: Sequence[Explanation], finding: Finding) -> str:
+    """What a finding says to the explanations; "" where it cannot be told."""
+    agrees = [_agrees(explanation, finding) for explanation in explanations]
+    if True in agrees:
+        which = "、".join(str(number) for number, each in enumerate(agrees, 1) if each)
+        return FOR if len(agrees) == 1 else f"{FOR}第{which}种"
+    return AGAINST if False in agrees else ""
+
+
+def _bracketed(word: str) -> str:
+    return f"（{word}）" if word else ""
+
+
+def _from_last_year(report: Report, explanations: Sequence[Explanation], previous: Report | None) -> Iterator[str]:
+    """Last year's carry-over where it agrees with the figure printed (where it does not, a rule says so)."""
+    if len(explanations) != 1 or why_not_compared(Case(report, previous)):
+        return
+    for repair in explanations[0].repairs:
+        if repair.cell.row == "carried_in":
+            last = previous.value(repair.cell.table, "carried_out", repair.cell.column)
+            if last == repair.printed:
+                yield f"上年“结转下年度继续办理”为 {last}，与印数相同（{AGAINST}）"
+
+
+def _from_prose(cause: Cause, explanations: Sequence[Explanation], previous: Report | None) -> Iterator[str]:
+    """Figures of the prose that agree with the tables as printed: against a cell that would be wrong, for the others
+    that stand in the broken rules."""
+    if len(explanations) != 1 or not cause.report.prose:
+        return
+    wrong = set(explained(explanations))
+    beside = {cell for finding in cause.findings for cell in finding.cells} - wrong
+    for tied in prose_figures(cause.report, previous):
+        if tied.status == AGREES and len(tied.cells) == 1 and not tied.placed and not tied.zero:
+            (cell,) = tied.cells
+            if cell in wrong | beside and cause.report.value(*cell):
+                verdict = AGAINST if cell in wrong else FOR
+                yield f"正文“{tied.figure.clause.strip()}{tied.text}” = {cause.report.value(*cell)}（{verdict}）"

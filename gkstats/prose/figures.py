@@ -1,0 +1,252 @@
+"""The numbers in a report's prose compared with the figures they speak of.
+
+``prose_figures`` is the whole of it: every number with its unit, how it was read (``reading``), what the tables
+say, and whether both agree. Two values contradict each other only if no reading of the number meets its figure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
+
+from gkstats.narrative import printed, printed_places
+from gkstats.prose import terms
+from gkstats.prose.claims import claims_of_none
+from gkstats.prose.clause import CHANGE, GROWTH, LAST, LEVEL, RATIO, Reading
+from gkstats.prose.reading import ProseFigure, figures_of
+from gkstats.quantities import PERCENT, POINTS, Exact, Interval, exactly, ignored
+from gkstats.report import PREAMBLE, Report
+from gkstats.schema import Cell, Form
+
+AGREES, CONTRADICTS, NOT_TIED, IGNORED = "agrees", "contradicts", "not_tied", "ignored"
+STATUS_LABELS = {AGREES: "相符", CONTRADICTS: "不符", NOT_TIED: "未对应", IGNORED: "不作数据"}
+
+_OF_2019 = {"issued": "created"}
+_TERM = re.compile(r"([+-]?)([^+-]+)")
+
+
+@dataclass(frozen=True)
+class Tied:
+    """A number of the prose and what became of it.
+
+    ``start`` and ``end`` are offsets in the section's text as printed (``narrative.printed``), ``quote`` its sentence.
+    ``tie`` says in words what it was read as, ``reason`` why it is not tied or was ignored; ``expected`` is the value
+    of that reading, ``cells`` its figures; ``reading`` is None where it is not tied. ``placed``
+    marks a number that the file takes from the tables itself."""
+
+    section: str
+    start: int
+    end: int
+    text: str
+    interval: Interval | None
+    unit: str
+    quote: str
+    status: str
+    tie: str = ""
+    reason: str = ""
+    expected: str = ""
+    difference: str = ""
+    cells: tuple[Cell, ...] = ()
+    reading: Reading | None = None
+    figure: ProseFigure | None = None
+    placed: bool = False
+
+    @property
+    def zero(self) -> bool:
+        """Whether it is a claim that there was none, without a digit."""
+        return self.figure is not None and self.figure.zero
+
+
+class _Value(NamedTuple):
+    reading: Reading
+    value: Exact | None
+    fits: bool
+
+
+def prose_figures(report: Report, previous: Report | None = None) -> list[Tied]:
+    """Every number of a report's prose with its status, in the order of the text; numbers that are no quantities
+    are there with the reason, and so are claims of none (未发生行政复议) that speak of a figure."""
+    found: list[Tied] = []
+    placed = printed_places(report, previous)
+    for section, text in printed(report, previous).items():
+        if section != PREAMBLE:
+            spans = placed.get(section, ())
+            figures = [*figures_of(section, text, report), *claims_of_none(section, text, report)]
+            own = [_placed(_tied(figure, report, previous), spans) for figure in figures]
+            own += [
+                Tied(section, n.start, n.end, n.text, None, "", "", IGNORED, reason=n.reason) for n in ignored(text)
+            ]
+            found += sorted(own, key=lambda tied: (tied.start, tied.end))
+    return found
+
+
+def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
+    quantity = figure.quantity
+    base = Tied(
+        figure.section, figure.start, figure.end, quantity.text, quantity.interval, quantity.unit, figure.quote,
+        NOT_TIED, figure=figure,
+    )  # fmt: skip
+    readings = [reading for reading in figure.readings if _known(reading, report.form)]
+    reason = figure.reason if not figure.readings else figure.scope or ("" if readings else "本格式的表内没有这一项")
+    if not reason and readings[0].kind in (LAST, CHANGE, GROWTH):
+        reason = _not_comparable(report, previous)
+    if reason:
+        return replace(base, reason=reason)
+    values = [_value(reading, figure, report, previous) for reading in readings]
+    best = next((value for value in values if value.fits), values[0])
+    # each value once, as its first reading
+    values = [value for at, value in enumerate(values) if value.value not in [v.value for v in values[:at]]]
+    if not best.fits and any(value.value is None for value in values):
+        return replace(base, reason="表内空白或者没有可比的数，不能核对", tie=words(best.reading, report.form))
+    return replace(
+        base,
+        status=AGREES if best.fits else CONTRADICTS,
+        tie=words(best.reading, report.form) if best.fits else _all_words(values, report.form),
+        expected="、".join(dict.fromkeys(shown(v.value, quantity.unit) for v in ([best] if best.fits else values[:2]))),
+        difference="" if best.fits else _difference(quantity.interval, best.value * figure.sign),
+        cells=cells_of(best.reading, report.form),
+        reading=best.reading,
+    )  # fmt: skip
+
+
+def _placed(tied: Tied, spans: Iterable[tuple[int, int, str]]) -> Tied:
+    """A number that a place of the file put there agrees by construction, however its sentence reads."""
+    place = next((place for start, end, place in spans if start < tied.end and tied.start < end), "")
+    if not place:
+        return tied
+    return replace(tied, status=AGREES, tie=tied.tie if tied.status == AGREES else f"引用 {place}", placed=True)
+
+
+def _not_comparable(report: Report, previous: Report | None) -> str:
+    if previous is None:
+        return "没有上年度的报告，不作比较"
+    return "上年的统计范围不同，不作比较" if previous.body.scope_kind != report.body.scope_kind else ""
+
+
+def _value(reading: Reading, figure: ProseFigure, report: Report, previous: Report | None) -> _Value:
+    quantity = figure.quantity
+    interval = quantity.interval
+    value = _of(reading, report, previous)
+    if value is None:
+        return _Value(reading, None, False)
+    if quantity.unit in (PERCENT, POINTS):
+        value *= 100
+    if quantity.unit == POINTS and interval.high is not None:
+        # the difference of two printed rates, each rounded or cut by itself
+        step = Fraction(interval.high - interval.low) / 2
+        interval = Interval(interval.low - step, interval.high + step)
+    return _Value(reading, value, interval.meets(exactly(value * figure.sign)))
+
+
+def _of(reading: Reading, report: Report, previous: Report | None) -> Exact | None:
+    if reading.kind == LEVEL:
+        return _sum(reading.places, report)
+    if reading.kind == RATIO:
+        return _ratio(_sum(reading.places, report), _sum(reading.base, report))
+    last = _sum(reading.places, previous)
+    if reading.kind == LAST:
+        return last
+    if reading.kind == CHANGE and reading.base:
+        this = _ratio(_sum(reading.places, report), _sum(reading.base, report))
+        last = _ratio(last, _sum(reading.base, previous))
+        return None if None in (this, last) else this - last
+    this = _sum(reading.places, report)
+    if this is None or last is None:
+        return None
+    return this - last if reading.kind == CHANGE else _ratio(this - last, last)
+
+
+def _ratio(part: Exact | None, whole: Exact | None) -> Exact | None:
+    return None if part is None or not whole or whole < 0 else Fraction(part) / Fraction(whole)
+
+
+def _sum(places: str, report: Report) -> Exact | None:
+    figures = [(sign, report.value(*place)) for sign, place in _places(places, report.form)]
+    if not figures or any(figure is None for _, figure in figures):
+        return None
+    return sum(sign * (figure if isinstance(figure, int) else Fraction(figure)) for sign, figure in figures)
+
+
+@cache
+def _places(places: str, form: Form) -> tuple[tuple[int, tuple[str, str, str]], ...]:
+    """Sign and table, row, column of every term of a+b-c; empty if the form lacks one of them."""
+    found = []
+    for sign, term in _TERM.findall(places):
+        row, _, column = term.partition("/")
+        for name in (terms.DIRECT, terms.AFTER) if row == terms.SUIT else (row,):
+            table = next((table for table in form.tables if name in table.members), None)
+            if table is None:
+                return ()
+            code = column or ("total" if "total" in table.column else next(iter(table.column)))
+            code = code if code in table.column else _OF_2019.get(code, code)
+            if form.members(table.code, name, code) is None or (
+                not column and code not in ("total", "decisions", "amount")
+            ):
+                return ()
+            found.append((-1 if sign == "-" else 1, (table.code, name, code)))
+    return tuple(found)
+
+
+def _known(reading: Reading, form: Form) -> bool:
+    return bool(_places(reading.places, form)) and (not reading.base or bool(_places(reading.base, form)))
+
+
+def cells_of(reading: Reading, form: Form) -> tuple[Cell, ...]:
+    """The cells a reading speaks of."""
+    places = [place for _, place in _places(reading.places, form)]
+    return tuple(dict.fromkeys(cell for place in places for cell in form.members(*place)))
+
+
+def words(reading: Reading, form: Form) -> str:
+    """A reading in words: 表三“（二）部分公开”总计."""
+    main = _place_words(reading.places, form)
+    if reading.kind == RATIO:
+        return f"{main}占{_place_words(reading.base, form)}的比例"
+    if reading.kind == CHANGE and reading.base:
+        return f"{main}占{_place_words(reading.base, form)}的比例与上年之差"
+    return {LEVEL: main, LAST: f"上年{main}", CHANGE: f"{main}与上年之差", GROWTH: f"{main}比上年的增幅"}[reading.kind]
+
+
+@cache
+def _place_words(places: str, form: Form) -> str:
+    said = []
+    for sign, term in _TERM.findall(places):
+        row = term.partition("/")[0]
+        _, (table_code, name, code) = _places(term, form)[0]
+        table = form.table[table_code]
+        across = table.column[code].name if len(table.column) > 1 else ""
+        if row == terms.SUIT:
+            label = f"“行政诉讼”两类{across}之和"
+        elif name in table.groups:
+            label = f"“{table.groups[name].label}”各项之和"
+        else:
+            label = f"{table.row[name].label}{across}"
+        said.append(("减" if sign == "-" else "加" if said else "") + table.name + label)
+    return "".join(said)
+
+
+def _all_words(values: Iterable[_Value], form: Form) -> str:
+    """The ways a number may be read, the first two in full."""
+    readings = [words(value.reading, form) for value in values]
+    return "，或".join(readings[:2]) + (f"等{len(readings)}种读法" if len(readings) > 2 else "")
+
+
+def shown(value: Exact | None, unit: str = "") -> str:
+    """A value in digits, shares with their unit and at most two decimals; "—" where unknown."""
+    if value is None:
+        return "—"
+    places = 2 if unit in (PERCENT, POINTS) else 4
+    digits = f"{value}" if value.denominator == 1 else f"{float(value):.{places}f}".rstrip("0").rstrip(".")
+    return digits + (unit if unit in (PERCENT, POINTS) else "")
+
+
+def _difference(interval: Interval, value: Exact) -> str:
+    return _signed(interval.low - value) if interval.exact else ""
+
+
+def _signed(value: Exact) -> str:
+    return ("+" if value > 0 else "") + shown(value)

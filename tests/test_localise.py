@@ -1,0 +1,423 @@
+"""What the relations of a form can tell of wrong figures: the theorems, and what is said of errors planted by hand."""
+
+import random
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from builders import FORM_NAMES, FORMS_SEEN, a_balanced_report, a_report
+from documents import random_report
+
+from gkstats.checks import FAIL, examine
+from gkstats.checks.balances import system_of
+from gkstats.checks.localise import fills, localise
+from gkstats.checks.parity import distance, eliminate, part_of, parts, pivot_for
+from gkstats.checks.slips import ADDED, DIGIT, LOST, MOVED, SWAPPED, TRANSPOSED, ZERO, slip_of
+from gkstats.forms import FORM_2021
+from gkstats.schema import Cell
+
+forms = pytest.mark.parametrize("form", FORMS_SEEN, ids=FORM_NAMES)
+
+
+def applications(form):
+    """The system of table 三."""
+    return part_of(form, 0)
+
+
+def matrix(form):
+    return system_of(form).matrix[: len(form.relations)].toarray().astype(int)
+
+
+def repaired(form, vector, said):
+    """The figures as the first explanations would have them."""
+    vector = vector.copy()
+    for each in said:
+        for repair in each.explanations[0].repairs:
+            vector[form.index[repair.cell]] = repair.due
+    return vector
+
+
+# -- the rules themselves
+
+
+@pytest.mark.parametrize(
+    ("form", "rules", "rank"), list(zip(FORMS_SEEN, (39, 37, 37), (37, 35, 35), strict=True)), ids=FORM_NAMES
+)
+def test_two_of_the_relations_of_table_three_follow_from_the_others(form, rules, rank):
+    own = applications(form).matrix
+    assert own.shape == (rules, 175 if form is FORM_2021 else 161)
+    assert np.linalg.matrix_rank(own) == rank
+    assert np.linalg.matrix_rank(matrix(form)) == rank + 3  # and one relation for each block of table 四
+
+
+@forms
+def test_the_relations_that_follow_from_others_are_a_balance_and_a_sum_of_the_total_column(form):
+    """The total column adds up if all other columns and all rows do: its two relations say nothing new."""
+    rules = form.relations
+    implied = [n for n, r in enumerate(rules) if r.table == "applications" and r.place == "总计列"]
+    assert [rules[number].rule for number in implied] == ["T3.1", "T3.2"]
+    others = np.delete(matrix(form), implied, axis=0)
+    assert np.linalg.matrix_rank(others) == np.linalg.matrix_rank(matrix(form)) == len(others)
+
+
+@forms
+def test_no_relation_contradicts_another(form):
+    """All hold for a report that is not all zeros, and each can be broken while a report of zeros breaks none."""
+    report = a_balanced_report(form=form)
+    assert not (matrix(form) @ np.nan_to_num(report.vector)).any()
+    assert matrix(form).any(axis=1).all()
+
+
+@forms
+def test_a_form_falls_into_table_three_and_the_blocks_of_table_four(form):
+    tables = [{form.cells[cell].table for cell in part.cells} for part in parts(form)]
+    assert tables == [{"applications"}, {"disputes"}, {"disputes"}, {"disputes"}]
+    assert [len(part.cells) for part in parts(form)][1:] == [5, 5, 5]
+
+
+# -- what any number of wrong cells leaves to be seen
+
+
+@forms
+def test_any_two_cells_of_table_three_leave_different_traces_and_so_do_any_one_and_two(form):
+    assert distance(form, 0) == 4
+
+
+@pytest.mark.slow
+@forms
+def test_any_three_cells_of_table_three_are_independent(form):
+    """All triples, by another way than ``distance``: modulo a prime, each pair of columns spans a plane that holds no
+    third column. With 175 columns there are 877,975 of them."""
+    columns = applications(form).matrix
+    count = columns.shape[1]
+    triples = np.array(list(combinations(range(count), 3)))
+    assert len(triples) == (877_975 if form is FORM_2021 else 682_640)
+    rng = np.random.default_rng(1)
+    projection = rng.integers(-1000, 1000, (3, len(columns))) @ columns  # independent after it means independent before
+    a, b, c = (projection[:, triples[:, each]] for each in range(3))
+    volumes = (np.cross(a.T, b.T) * c.T).sum(axis=1)
+    flat = triples[volumes == 0]
+    assert all(np.linalg.matrix_rank(columns[:, triple]) == 3 for triple in flat)
+
+
+@forms
+def test_three_or_fewer_wrong_cells_never_go_unnoticed(form):
+    """By the distance; here on random cells and changes."""
+    rng = np.random.default_rng(2)
+    own = applications(form)
+    for _ in range(300):
+        change = np.zeros(len(own.cells), dtype=int)
+        cells = rng.choice(len(own.cells), rng.integers(1, 4), replace=False)
+        change[cells] = rng.choice((-5, -1, 1, 2), len(cells))
+        assert (own.matrix @ change).any()
+
+
+@forms
+def test_any_one_wrong_cell_of_table_three_is_located_and_its_right_value_known(form):
+    true = random_report(5, form).vector
+    for position in applications(form).cells:
+        for wrong in (0, true[position] + 1, true[position] + 37, true[position] // 10):
+            if wrong == true[position]:
+                continue
+            vector = true.copy()
+            vector[position] = wrong
+            (said,) = localise(form, vector)
+            (only,) = said.explanations
+            (repair,) = only.repairs
+            assert (repair.cell, repair.printed, repair.due) == (form.cells[position], wrong, true[position])
+            assert said.limit == 2
+
+
+@forms
+def test_three_blanks_anywhere_in_table_three_can_be_filled(form):
+    rng, true = random.Random(3), random_report(6, form).vector
+    cells = applications(form).cells.tolist()
+    for _ in range(150):
+        blanks = rng.sample(cells, 3)
+        vector = true.copy()
+        vector[blanks] = np.nan
+        assert fills(form, vector) == {form.cells[position]: true[position] for position in blanks}
+
+
+@forms
+def test_of_any_number_of_blanks_only_those_that_the_relations_leave_one_value_are_filled(form):
+    rng, true = random.Random(4), random_report(7, form).vector
+    cells = applications(form).cells.tolist()
+    rows = matrix(form)
+    for count in (4, 10, 40, 90, len(cells)):
+        blanks = rng.sample(cells, count)
+        vector = true.copy()
+        vector[blanks] = np.nan
+        # a blank is determined if no way of changing the blanks that the relations allow changes it
+        _, values, ways = np.linalg.svd(rows[:, blanks].astype(float))
+        free = ways[np.count_nonzero(values > 1e-9) :]
+        fixed = [position for position, way in zip(blanks, free.T, strict=True) if np.abs(way).max(initial=0) < 1e-9]
+        assert fills(form, vector) == {form.cells[position]: true[position] for position in fixed}
+
+
+def test_one_wrong_figure_of_a_block_of_table_four_leaves_every_other_a_suspect():
+    report = a_balanced_report({"disputes/review/total": 5})
+    (said,) = localise(report.form, report.vector)
+    assert distance(report.form, len(report.form.relations) - 1) == 2
+    assert {(each.repairs[0].cell.column, each.repairs[0].due) for each in said.explanations} == {
+        ("upheld", 2), ("corrected", 2), ("other", 1), ("pending", 3), ("total", 4),
+    }  # fmt: skip
+
+
+# -- what looks alike, and what cannot be seen at all
+
+
+@forms
+def test_what_no_relation_sees_in_four_cells_is_a_rectangle_and_nothing_else(form):
+    """Every set of four cells that can change unseen, found without knowing what it looks like: two eliminated, two
+    of the others proportional. So two wrong cells look like two others exactly if they are half a rectangle."""
+    own = applications(form).matrix
+    count = own.shape[1]
+    found = set()
+    usable = np.ones(len(own), dtype=bool)
+    for a in range(count):
+        rows, left = eliminate(own, usable, a, pivot_for(own, usable, a))
+        for b in range(a + 1, count):
+            pivot = pivot_for(rows, left, b)
+            reduced, kept = eliminate(rows, left, b, pivot)
+            columns = reduced[kept][:, b + 1 :]
+            signs = np.sign(columns[(columns != 0).argmax(axis=0), np.arange(columns.shape[1])])
+            keys: dict[bytes, list[int]] = {}
+            columns = columns * signs // np.gcd.reduce(columns, axis=0)
+            for offset, column in enumerate(columns.T):
+                keys.setdefault(column.tobytes(), []).append(b + 1 + offset)
+            found |= {(a, b, *pair) for same in keys.values() for pair in combinations(same, 2)}
+    width = 7
+    rectangles = set()
+    height = count // width
+    outside = {0, 1, height - 1}  # 新收, 上年结转, 结转下年度
+    total = height - 2
+    for r, s in combinations(range(height), 2):
+        if total not in (r, s) and (r in outside) == (s in outside):
+            for c, d in combinations(range(width), 2):
+                rectangles.add((r * width + c, r * width + d, s * width + c, s * width + d))
+    assert found == rectangles
+    # pairs of two results, and of the three rows outside them, times the pairs of columns
+    assert len(rectangles) == {25: 210 + 3, 23: 171 + 3}[height] * 21
+
+
+@forms
+def test_a_full_rectangle_is_silent(form):
+    report = random_report(8, form)
+    vector = report.vector.copy()
+    for row, column, step in (
+        ("results.granted", "natural_person", 1), ("results.granted", "research", -1),
+        ("results.granted_in_part", "natural_person", -1), ("results.granted_in_part", "research", 1),
+    ):  # fmt: skip
+        vector[form.index[Cell("applications", row, column)]] += 100 + step
+    balanced = vector.copy()
+    for row in ("results.granted", "results.granted_in_part"):
+        for column in ("natural_person", "research"):
+            balanced[form.index[Cell("applications", row, column)]] -= 100
+    assert localise(form, balanced) == ()
+    assert (balanced != report.vector).sum() == 4
+
+
+@forms
+def test_half_a_rectangle_has_every_other_half_as_a_suspect_but_the_neighbours_first(form):
+    report = a_report({"applications/results.granted": [9, 0, 0, 0, 0, 0, 9],
+                       "applications/results.refused.state_secret": [0, 9, 0, 0, 0, 0, 9],
+                       "applications/results.total": [9, 9, 0, 0, 0, 0, 18],
+                       "applications/received": [9, 9, 0, 0, 0, 0, 18]}, form=form)  # fmt: skip
+    vector = report.vector.copy()
+    for column, figure in (("natural_person", 0), ("commercial", 9)):
+        vector[form.index[Cell("applications", "results.granted", column)]] = figure
+    (said,) = localise(form, vector)
+    assert len(said.explanations) > 1
+    first = {repair.cell.row: repair.slip for repair in said.explanations[0].repairs}
+    assert first == {"results.granted": MOVED}
+
+
+@forms
+def test_two_exchanged_columns_are_silent_unless_one_is_the_total(form):
+    """15 of the 21 pairs, so about 138 of 200 exchanges at random, leave no trace."""
+    report = random_report(9, form)
+    own = applications(form)
+    table = report.vector[own.cells].reshape(-1, 7)
+    silent = []
+    for a, b in combinations(range(7), 2):
+        exchanged = table.copy()
+        exchanged[:, [a, b]] = exchanged[:, [b, a]]
+        if not (own.matrix @ exchanged.ravel()).any():
+            silent.append((a, b))
+    assert silent == list(combinations(range(6), 2))
+
+
+# -- errors planted by hand
+
+
+def said_of(figures, **more):
+    report = a_balanced_report(figures, **more)
+    return localise(report.form, report.vector)
+
+
+def test_a_balanced_report_has_nothing_to_locate():
+    assert said_of({}) == ()
+
+
+def test_two_errors_that_have_nothing_to_do_with_each_other_are_two_diagnoses():
+    said = said_of({"applications/received/natural_person": 9, "applications/carried_out/research": 3})
+    assert [[repair.cell.row for repair in each.explanations[0].repairs] for each in said] == [
+        ["received"],
+        ["carried_out"],
+    ]
+    assert all(len(each.explanations) == 1 for each in said)
+
+
+def test_two_errors_in_one_column_are_one_diagnosis():
+    (said,) = said_of({"applications/received/natural_person": 8, "applications/carried_out/natural_person": 9})
+    assert {(r.cell.row, r.due) for r in said.explanations[0].repairs} == {("received", 5), ("carried_out", 1)}
+
+
+def test_an_error_in_each_table_is_located_in_each():
+    said = said_of({"applications/results.total/total": 60, "disputes/suit_direct": [1, 0, 0, 1, 20]})
+    assert [each.explanations[0].repairs[0].due for each in said] == [6, 2]
+
+
+def test_a_repair_is_never_negative():
+    for figures in ({"disputes/review": [0, 0, 0, 0, 9]}, {"disputes/review": [9, 0, 0, 0, 0]}):
+        for said in said_of(figures):
+            assert all(repair.due >= 0 for each in said.explanations for repair in each.repairs)
+            assert len(said.explanations) == (5 if figures["disputes/review"][4] else 2)
+
+
+@forms
+def test_three_wrong_cells_at_random_are_among_the_explanations(form):
+    rng = random.Random(11)
+    for seed in range(15):
+        true = random_report(seed, form).vector
+        vector = true.copy()
+        for position in rng.sample(applications(form).cells.tolist(), 3):
+            vector[position] += rng.randrange(1, 50)
+        said = localise(form, vector)
+        assert said and all(each.explanations for each in said)
+        ways = product(*(each.explanations for each in said))
+        assert any((repaired_by(form, vector, way) == true).all() for way in ways)
+
+
+def repaired_by(form, vector, way):
+    vector = vector.copy()
+    for explanation in way:
+        for repair in explanation.repairs:
+            vector[form.index[repair.cell]] = repair.due
+    return vector
+
+
+@forms
+def test_every_explanation_makes_all_relations_hold(form):
+    rng = random.Random(12)
+    for seed in range(15):
+        vector = random_report(seed, form).vector.copy()
+        for position in rng.sample([c for part in parts(form) for c in part.cells.tolist()], rng.randrange(1, 4)):
+            vector[position] += rng.randrange(1, 3)
+        for way in list(product(*(each.explanations for each in localise(form, vector))))[:50]:
+            assert not (matrix(form) @ np.nan_to_num(repaired_by(form, vector, way))).any()
+
+
+@forms
+def test_a_blank_beside_an_error_is_neither_blamed_nor_in_the_way(form):
+    true = random_report(13, form).vector
+    vector = true.copy()
+    wrong = form.index[Cell("applications", "results.granted", "natural_person")]
+    vector[wrong] += 8
+    vector[form.index[Cell("applications", "received", "research")]] = np.nan
+    (said,) = localise(form, vector)
+    ((repair,),) = (each.repairs for each in said.explanations)
+    assert (repair.cell, repair.due) == (form.cells[wrong], true[wrong])
+    assert said.limit == 1
+
+
+@forms
+def test_a_relation_with_a_blank_blames_nobody(form):
+    report = a_balanced_report({"disputes/review": [9, None, 0, 0, 4], "applications/received": [None] * 7})
+    assert localise(report.form, report.vector) == ()
+
+
+def test_blanks_and_errors_at_random_are_survived():
+    rng = random.Random(14)
+    for seed in range(25):
+        vector = random_report(seed).vector.copy()
+        cells = applications(FORM_2021).cells.tolist()
+        for position in rng.sample(cells, rng.choice((5, 40, 120))):
+            vector[position] = np.nan
+        for position in rng.sample(cells, 2):
+            vector[position] += 1
+        for said in localise(FORM_2021, vector):
+            assert all(repair.due >= 0 for each in said.explanations for repair in each.repairs)
+        fills(FORM_2021, vector)
+
+
+# -- a row, a column or the rest of the table out of place
+
+
+def grid_of(report):
+    return report.vector[applications(report.form).cells].reshape(-1, 7)
+
+
+def said_of_grid(report, grid):
+    vector = report.vector.copy()
+    vector[applications(report.form).cells] = grid.ravel()
+    return vector, localise(report.form, vector)
+
+
+@forms
+@pytest.mark.parametrize("damage", ["row on", "row back", "column on", "column back", "lost"])
+def test_what_is_out_of_place_is_put_back(form, damage):
+    report = random_report(15, form)
+    grid = grid_of(report).copy()
+    row, column = list(report.form.table["applications"].row).index("results.total"), 0
+    if damage == "row on":
+        grid[row] = [0, *grid[row, :-1]]
+    elif damage == "row back":
+        grid[row] = [*grid[row, 1:], 0]
+    elif damage == "column on":
+        grid[:, column] = [0, *grid[:-1, column]]
+    elif damage == "column back":
+        grid[:, column] = [*grid[1:, column], 0]
+    else:
+        flat = grid.ravel()
+        grid = np.array([*flat[:30], *flat[31:], np.nan]).reshape(grid.shape)
+    vector, said = said_of_grid(report, grid)
+    (only,) = said
+    assert only.explanations[0].damage
+    assert (repaired(form, vector, said) == report.vector).all()
+
+
+@forms
+def test_figures_of_no_sense_are_met_with_silence(form):
+    report = random_report(16, form)
+    grid = np.random.default_rng(16).integers(0, 50, grid_of(report).shape).astype(float)
+    _, (said,) = said_of_grid(report, grid)
+    assert said.explanations == ()
+
+
+def test_exchanged_neighbours_in_table_four_are_among_the_suspects():
+    (said,) = said_of({"disputes/review": [1, 1, 0, 4, 2]})
+    assert {SWAPPED} in [{repair.slip for repair in each.repairs} for each in said.explanations]
+
+
+# -- how people err
+
+
+@pytest.mark.parametrize(
+    ("printed", "due", "slip"),
+    [
+        (21, 12, TRANSPOSED), (1324, 1234, TRANSPOSED), (0, 7, ZERO), (0, 120, ZERO), (3, 30, LOST), (13, 103, LOST),
+        (300, 30, ADDED), (103, 13, ADDED), (17, 11, DIGIT), (8, 3, DIGIT), (45, 120, ""), (321, 123, ""),
+    ],
+)  # fmt: skip
+def test_a_slip_is_named(printed, due, slip):
+    assert slip_of(printed, due)[0] == slip
+
+
+def test_the_findings_and_the_diagnoses_speak_of_the_same_relations():
+    report = a_balanced_report({"applications/results.total/natural_person": 50, "disputes/review/total": 5})
+    failed = {(f.rule, f.cells) for f in examine([report]).findings if f.status == FAIL}
+    numbers = [number for each in localise(report.form, report.vector) for number in each.relations]
+    relations = [report.form.relations[number] for number in numbers]
+    assert {(r.rule, (*r.left, *r.right)) for r in relations} == failed
