@@ -111,6 +111,7 @@ def test_check_takes_a_year_alone(capsys):
         (["build", "--jobs", "0"], "“0”不是正整数"),
         (["build", "--year"], "选项 --year 后面要有一个值"),
         (["new"], "缺少参数 主体"),
+        (["rollup", "pengshui", "2023"], "缺少参数 --units"),
         (["new", "彭水", "2024"], "“彭水”不是主体"),
         (["new", "../../etc", "2024"], "“../../etc”不是主体"),
         (["new", "110105-chaoyang", "2024"], "用 --name 写明名称，如 --name 朝阳区"),
