@@ -7,7 +7,6 @@ engine are in the record of the run.
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -63,8 +62,7 @@ def write_run(
             for o in sorted(outcomes, key=lambda o: (o.job.year, o.job.id))
         ],
     }  # fmt: skip
-    text = json.dumps(record, ensure_ascii=False, indent=1).encode() + b"\n"
-    replace_file(out / RUN, text)
+    replace_file(out / RUN, as_json(record))
 
 
 def years_of(outcomes: Iterable[Outcome]) -> list[int]:
