@@ -28,7 +28,7 @@ from gkstats.reading import read_document  # noqa: E402
 from gkstats.report import Report, ReportError  # noqa: E402
 
 KINDS = ("right", "flagged", "silent", "unknown")
-HEAD = f"{'flavour':<26}{'damage':<18}{'right':>8}{'flagged':>9}{'silent':>8}{'unknown':>9}{'ms':>8}{'most':>8}"
+HEAD = f"{'flavour':<40}{'damage':<18}{'right':>8}{'flagged':>9}{'silent':>8}{'unknown':>9}{'ms':>8}{'most':>8}"
 
 
 def main(count: int, each: bool) -> None:
@@ -46,7 +46,8 @@ def main(count: int, each: bool) -> None:
         reports = [report_of(seed) for seed in range(count)]
         add(whole, line(f"gk-{format}", "-", [(exporter(format)(notebook_of(r)), r) for r in reports]))
     for name, content, report in documents():
-        add(whole, line(name, "-", [(content, report)]))
+        harm = next((damage for damage in DAMAGES if f"_{damage}_" in name), "-")
+        add(whole if harm == "-" else damaged, line(name.partition(".")[0], harm, [(content, report)]))
     for words, total in (("whole", whole), ("damaged", damaged)):
         figures = sum(total.values()) or 1
         print(f"{words}: " + ", ".join(f"{total[k]} {k} ({total[k] / figures:.2%})" for k in KINDS))
@@ -74,7 +75,7 @@ def line(flavour: str, damage: str, documents) -> dict[str, int]:
         spent.append(1000 * (time.process_time() - start))
         add(total, compare(reading, report) if reading else {"unknown": len(report.figures)})
     figures = "".join(f"{total[key]:>{width}}" for key, width in zip(total, (8, 9, 8, 9), strict=True))
-    print(f"{flavour:<26}{damage:<18}{figures}{sum(spent) / len(spent):>8.0f}{max(spent):>8.0f}", flush=True)
+    print(f"{flavour:<40}{damage:<18}{figures}{sum(spent) / len(spent):>8.0f}{max(spent):>8.0f}", flush=True)
     return total
 
 

@@ -19,6 +19,7 @@ from documents import (
 )
 
 _FIGURE = re.compile(r"-?[\d.]+")
+_CELL = re.compile(r"-?[\d.][\d., ]*(?:件|（.*）)?|[/—]|")  # what stands where a figure is to stand
 
 
 def _is_applications(rows: Rows) -> bool:
@@ -225,8 +226,9 @@ def _copied_from_pdf(parts, middle: bool) -> bytes:
     def table(rows):
         lines = []
         for row in rows:
-            labels = [t for t, _, _ in row if not _FIGURE.fullmatch(t)]
-            figures = " ".join(t for t, _, _ in row if _FIGURE.fullmatch(t))
+            texts = [t for t, _, _ in row]
+            first = next((at for at, t in enumerate(texts) if _CELL.fullmatch(t)), len(texts))
+            labels, figures = texts[:first], " ".join(texts[first:])
             pieces = [label[at : at + 8] for label in labels for at in range(0, len(label), 8)] or [""]
             pieces[len(pieces) // 2 if middle else -1] += f" {figures}" if figures else ""
             lines += pieces

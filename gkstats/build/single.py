@@ -166,16 +166,18 @@ def _without_cell_files(text: str) -> str:
 
 
 def _findings(job: Job) -> tuple[str, dict[str, int], str]:
-    """(name of the body, number of failures by severity, problems that keep its file or last year's from being
-    read)."""
-    from gkstats.checks import FAIL, cases_of, check
+    """(name of the body, number of causes by severity, those a reviewer settled left out, problems that keep its file
+    or last year's from being read)."""
+    from gkstats.checks import Case, examine
+    from gkstats.decisions import settled
     from gkstats.params import load, load_previous
+    from gkstats.units import units_of
 
     try:
         report = load(job.id, job.year, job.home / job.params)
         previous = load_previous(report, job.home / job.params)
+        results = examine([Case(report, previous, units_of(report))])
     except ReportError as problems:
         return "", {}, str(problems)
-    findings = check(cases_of([report, *([previous] if previous else [])]))
-    failed = findings[(findings["status"] == FAIL) & (findings["year"] == job.year)]
-    return report.body.name, dict(Counter(failed["severity"])), ""
+    causes = [cause for cause in results.causes(report) if not all(map(settled, cause.findings))]
+    return report.body.name, dict(Counter(cause.severity for cause in causes)), ""

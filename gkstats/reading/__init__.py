@@ -14,9 +14,10 @@ from pathlib import Path
 
 from gkstats.forms import FORMS, form_for, form_with
 from gkstats.params import shown
-from gkstats.reading.align import Answer, form_seen, printed_as_one_row, read_grids, read_in_order
+from gkstats.reading.align import Answer, printed_as_one_row
 from gkstats.reading.document import Block, Grid, Paragraph, Way, texts, too_large
 from gkstats.reading.facts import Facts, facts_of, is_annual_report
+from gkstats.reading.grids import read_grids
 from gkstats.reading.intake import decode, kind_of, load, refuse
 from gkstats.reading.judge import (
     BLANK,
@@ -32,8 +33,10 @@ from gkstats.reading.judge import (
     blanks_apart,
     judge,
 )
+from gkstats.reading.order import read_in_order
 from gkstats.reading.sections import parted, prose_of, sections_of
-from gkstats.report import Body, Report
+from gkstats.reading.vocabulary import form_seen
+from gkstats.report import Body, Report, ReportError
 from gkstats.schema import Cell, Form
 
 READERS = {
@@ -46,8 +49,9 @@ READERS = {
 """Input kind → (module, whether it reads decoded text). Each has ``read(content, name)``, which yields the ways
 the file can be read, the most trusted first."""
 
-MAX_TEXTS = 60_000
-"""Lines and cells of a document; a whole report has under a thousand, a page around it some thousands."""
+MAX_TEXTS, MAX_CHARS = 60_000, 1_000_000
+"""Lines and cells of a document, and their characters; a whole report has under a thousand lines, a page around it
+some thousands."""
 
 __all__ = [
     "BLANK", "DASH", "DOUBTFUL", "MISSING", "NUMBER", "READERS", "UNREADABLE", "Doubt", "Found", "Reading",
@@ -114,7 +118,10 @@ def read_document(source: str | Path | bytes, name: str | None = None, kind: str
     module, textual = READERS[kind]
     given = decode(content, name) if textual else content
     ways = _Ways(import_module(module).read(given, name))
-    return _read(ways, name, kind, hashlib.sha256(content).hexdigest())
+    try:
+        return _read(ways, name, kind, hashlib.sha256(content).hexdigest())
+    except ReportError as error:  # what is too large inside a file does not know its name
+        raise ReportError([problem._replace(file=problem.file or name) for problem in error.problems]) from None
 
 
 class _Ways:
@@ -135,8 +142,9 @@ class _Ways:
 
 def _read(ways: _Ways, name: str, kind: str, sha256: str) -> Reading:
     first = ways.first()
-    if sum(1 for _ in texts(first.blocks)) > MAX_TEXTS:
-        raise too_large("文件中的行数和格数", name)
+    sizes = [len(text) for text, _ in texts(first.blocks)]
+    if len(sizes) > MAX_TEXTS or sum(sizes) > MAX_CHARS:
+        raise too_large("文件中的行数、格数和字数", name)
     seen = form_seen(first.blocks)
     blocks = parted(first.blocks)
     sections = sections_of(blocks, FORMS[max(FORMS)])

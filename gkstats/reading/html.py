@@ -197,10 +197,24 @@ def _lines(text: str) -> str:
     return "\n".join(line.strip(" ") for line in text.split("\n") if line.strip()) if text.strip() else ""
 
 
+def _harmless(content: str) -> str:
+    """A page without its comments and declarations, lines kept. What is never closed would have the parser search
+    to the end of the file again and again."""
+    pieces, at = [], 0
+    while (start := content.find("<!--", at)) >= 0:
+        end = content.find("-->", start + 4)
+        end = len(content) if end < 0 else end + 3
+        pieces += [content[at:start], "\n" * content.count("\n", start, end)]
+        at = end
+    words = re.sub(r"<[!?][^<>]{0,300}>?", " ", "".join([*pieces, content[at:]]))
+    last = words.rfind(">") + 1
+    return words[:last] + words[last:].replace("<", " ")
+
+
 def blocks_of_html(content: str, first_line: int = 1) -> list[Block]:
     """The blocks of a page or of a piece of one; ``first_line`` is its line in the file."""
     reader = _Reader(first_line)
-    reader.feed(content)
+    reader.feed(_harmless(content))
     reader.close()
     return reader.finish()
 

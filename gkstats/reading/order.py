@@ -1,0 +1,204 @@
+"""The lines of a form in the reading order of everything: labels, the figures after them, and so on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, groupby
+from typing import NamedTuple
+
+from gkstats.reading.align import Answer, Candidate, in_order
+from gkstats.reading.document import Block, Paragraph, Slot, distinct
+from gkstats.reading.labels import EXACT, key
+from gkstats.reading.values import UNREADABLE, half_width, looks_like_figure, read_value
+from gkstats.reading.vocabulary import PROSE_LENGTH, UNIT, Vocabulary, vocabulary
+from gkstats.schema import Cell, Form
+
+_PAGE_NUMBER = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页.*")
+_NO_LABEL = re.compile(r"[^\u4e00-\u9fff()]{1,12}|[无零〇一二三四五六七八九十百]{1,4}")
+
+
+class _Token(NamedTuple):
+    text: str
+    place: str
+    figure: bool
+    slot: Slot
+    printed: Paragraph | None = None
+
+
+def _tokens(blocks: Iterable[Block], words: Vocabulary) -> Iterator[_Token | None]:
+    """Labels and figures in reading order; None where prose stands between. A text that stands among figures and
+    is no label counts as a figure: an unreadable one."""
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield from _loose(block)
+            continue
+        for row in block.rows:
+            label = among = False
+            for _, slot in distinct(row):
+                text = slot.text
+                if len(text) > 3 * PROSE_LENGTH:
+                    yield None
+                elif not text.strip():
+                    if label:
+                        yield _Token("", slot.place, True, slot)
+                else:
+                    figure = looks_like_figure(text) or (among and not words.knows(text))
+                    label, among = label or not figure, figure and label
+                    yield _Token(text, slot.place, figure, slot)
+
+
+def _loose(paragraph: Paragraph) -> Iterator[_Token | None]:
+    text = half_width(paragraph.text).strip()
+    if not text:  # an empty line taken for an empty cell
+        yield _Token("", paragraph.place, True, Slot("", paragraph.place))
+        return
+    if _PAGE_NUMBER.fullmatch(text):
+        return
+    pieces = [piece.split() for piece in re.split(r"[\t|\n]+|\s{2,}", text)]
+    loose = sum(looks_like_figure(word) for words in pieces for word in words)
+    if "。" in text or (len(text) > PROSE_LENGTH * 3 and loose < 10):
+        yield None
+        return
+    for words in pieces:
+        if len(words) > 1 and re.fullmatch(r"\d", words[0]) and not looks_like_figure(words[1]):
+            words[:2] = [f"{words[0]}.{words[1]}"]  # the number of a label, parted from it
+        for figure, group in groupby(words, _stands_for_figure):
+            for word in group if figure else (" ".join(group),):
+                slot = Slot(word, paragraph.place, sure=not paragraph.inside or word == text)
+                yield _Token(word, paragraph.place, figure, slot, paragraph if paragraph.printed else None)
+
+
+def _stands_for_figure(word: str) -> bool:
+    numbering = re.fullmatch(r"[\d一二三四五六七八九十]+[.、]", word)
+    return looks_like_figure(word) or bool(_NO_LABEL.fullmatch(word) and not numbering)
+
+
+def read_in_order(blocks: Sequence[Block], form: Form, name: str) -> Answer:
+    """The answer of everything in reading order: a run of labels, the run of figures after it, and so on."""
+    reader = OrderReader(form, name)
+    run: list[str] = []
+    figures: list[_Token] = []
+
+    def close() -> None:
+        if figures:
+            if any(token.text for token in figures):
+                reader.run("".join(run), list(figures))
+            run.clear()
+            figures.clear()
+
+    for token in _tokens(blocks, reader.words):
+        if token is None:
+            close()
+            run.clear()
+        elif token.figure:
+            figures.append(token)
+        else:
+            close()
+            run.append(key(token.text))
+            del run[:-60]
+    close()
+    reader.report()
+    return reader.answer
+
+
+class OrderReader:
+    """Gives every run of figures to the label that the run of text before it ends with."""
+
+    def __init__(self, form: Form, name: str):
+        self.words, self.form = vocabulary(form), form
+        self.answer = Answer(f"{name}·按先后")
+        self.last = ""
+        self.pending: list[tuple[str, list[_Token]]] = []
+
+    def run(self, label: str, figures: list[_Token]) -> None:
+        words, form = self.words, self.form
+        blocks = next(iter(words.blocks), "")
+        inside = words.blocks[blocks].inside(label) if blocks else []
+        match = words.lines.ending(label)
+        if match and match.code in words.weak:
+            before, here = words.order.get(self.last, -1), words.order[match.code]
+            same = self.last.partition("/")[0] == match.code.partition("/")[0]
+            match = match if same and before <= here <= before + 3 else None
+        if match and inside and (match.how != EXACT or match.code in words.weak):
+            match = None
+        if match:
+            table, _, row = match.code.partition("/")
+            self._between(table, row)
+            self.last = match.code
+            places = [Cell(table, row, column) for column in form.table[table].column]
+            unit = UNIT.findall(label)
+            _place(form, self.answer, places, figures, unit[-1] if unit else "")
+        elif inside:
+            table = form.table[blocks]
+            rows = list(dict.fromkeys(inside))
+            if len(figures) > 3 * len(table.column) - 3 or len(rows) == len(table.row):
+                rows = rows if len(rows) == len(table.row) else list(table.row)
+            places = [Cell(blocks, row, column) for row in rows for column in table.column]
+            if len(figures) == 2 * len(table.column) and len(rows) == len(table.row):
+                places = places[len(table.column) :]
+            _place(form, self.answer, places, figures)
+        elif len(figures) >= 5:
+            self.pending.append((label, figures))
+
+    def _between(self, table: str, row: str) -> None:
+        """Gives runs without a label to the lines missing between two recognised ones if they are as many: the
+        label may stand around its figures. Only the balances can confirm that."""
+        rows, columns = list(self.form.table[table].row), list(self.form.table[table].column)
+        before, here = self.words.order.get(self.last), self.words.order.get(f"{table}/{row}")
+        same = self.last.startswith(f"{table}/") and before is not None and here is not None
+        fits = all(len(figures) == len(columns) for _, figures in self.pending)
+        if self.pending and same and fits and here - before - 1 == len(self.pending):
+            for code, (label, figures) in zip(rows[before + 1 : here], self.pending, strict=True):
+                for column, token in zip(columns, figures, strict=True):
+                    cell = Cell(table, code, column)
+                    value = read_value(token.slot.text, self.form.kind(cell))
+                    why = f"行名“{label[-20:]}”无法辨认，按上下行推定"
+                    self.answer.put(cell, Candidate(token.slot, value, False, why))
+            self.pending.clear()
+        self.report()
+
+    def report(self) -> None:
+        """What is still without a label is said to be so."""
+        for label, figures in self.pending:
+            texts = " ".join(token.text for token in figures)
+            self.answer.strays.append((self.last, f"{label[-20:]} {texts}"[:200], figures[0].place))
+        self.pending.clear()
+
+
+def _place(form: Form, answer: Answer, places: list[Cell], figures: list[_Token], unit: str = "") -> None:
+    ordered = in_order([token.slot for token in figures], len(places), loose=True)
+    sure, why = len({id(token.printed) for token in figures}) == 1, ""
+    if ordered is None:
+        ordered = _torn_apart(form, places, figures)
+        sure, why = False, "数字断开，合并后各项之和等于总计"
+    if ordered is None:
+        texts = "、".join(token.text or "空白" for token in figures)
+        for cell in places:
+            answer.lost[cell.table, cell.row] = (f"读到 {len(figures)} 个数（{texts}）", figures[0].place)
+        return
+    for cell, slot in zip(places, ordered, strict=True):
+        value = read_value(slot.text, form.kind(cell), unit)
+        answer.put(cell, Candidate(slot, value, sure and slot.sure and not value.torn, why))
+
+
+def _torn_apart(form: Form, places: list[Cell], figures: list[_Token]) -> list[Slot] | None:
+    """Cells put together from neighbouring pieces, where exactly one way of doing so lets every sum across hold."""
+    spare = len(figures) - len(places)
+    relations = [r for r in form.relations if {*r.left, *r.right} <= set(places)]
+    if not 1 <= spare <= 2 or not relations or any(not token.text.isdigit() for token in figures):
+        return None
+    found = []
+    for joints in combinations(range(1, len(figures)), spare):
+        slots: list[Slot] = []
+        for number, token in enumerate(figures):
+            if number in joints:
+                slots[-1] = Slot(f"{slots[-1].text}{token.text}", token.place, False)
+            else:
+                slots.append(token.slot)
+        if any(read_value(slot.text).state == UNREADABLE for slot in slots):
+            continue
+        value = {cell: int(slot.text) for cell, slot in zip(places, slots, strict=True)}
+        if all(sum(value[c] for c in r.left) == sum(value[c] for c in r.right) for r in relations):
+            found.append(slots)
+    return found[0] if len(found) == 1 else None
