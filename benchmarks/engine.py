@@ -26,10 +26,10 @@ from pathlib import Path
 from statistics import median
 
 import psutil
-from gkstats.build.environment import ENVIRONMENT
 from synthetic import country
 
 from gkstats.build import FAST, STOCK, Job, Settings, notebook_path, plan, run
+from gkstats.build.environment import ENVIRONMENT
 from gkstats.params import entries
 
 FEW = 2  # reports of a round that stock variants run: seconds each

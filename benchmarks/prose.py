@@ -107,7 +107,7 @@ def with_prose(report: Report, section: str, text: str) -> Report:
 def measure(sentences: list[Sentence], show: bool = False) -> dict[str, tuple[int, int, int]]:
     """What → (right, wrong, missed): numbers found, ties to figures, sentences called contradictory."""
     from gkstats.checks import FAIL, Case, examine
-    from gkstats.prose.figures import IGNORED, prose_figures
+    from gkstats.prose import IGNORED, prose_figures
 
     reports = contexts()
     counts = {"numbers": [0, 0, 0], "ties": [0, 0, 0], "alarms": [0, 0, 0]}
@@ -146,6 +146,28 @@ def measure(sentences: list[Sentence], show: bool = False) -> dict[str, tuple[in
         if show and problems:
             print(f"[{sentence.context}] {sentence.text}\n    " + "\n    ".join(problems))
     return {what: tuple(values) for what, values in counts.items()}
+
+
+def planted(sentences: list[Sentence]) -> tuple[int, int]:
+    """How many wrong numbers are noticed, of how many: each plain count that is tied to a figure, alone in its place
+    made ten larger."""
+    from gkstats.checks import FAIL, Case, examine
+
+    reports = contexts()
+    noticed = tried = 0
+    for sentence in sentences:
+        if sentence.breaks or any(label.contradicts for label in sentence.labels):
+            continue
+        report, previous = reports[sentence.context]
+        for label in sentence.labels:
+            count = re.fullmatch(r"(\d+)([件条份])", label.text)
+            if count and label.names:
+                wrong = f"{int(count[1]) + 10}{count[2]}"
+                text = sentence.text[: label.start] + wrong + sentence.text[label.end :]
+                found = examine([Case(with_prose(report, sentence.section, text), previous)]).findings
+                noticed += any(f.rule.startswith("N.") and f.status == FAIL for f in found)
+                tried += 1
+    return noticed, tried
 
 
 def _same(tied, name: str) -> bool:
@@ -190,7 +212,7 @@ _LEVELS = {
 
 def per_report(repeat: int = 50) -> float:
     """Seconds of the processor that the prose of one sample report takes."""
-    from gkstats.prose.figures import prose_figures
+    from gkstats.prose import prose_figures
 
     report = load("321300", 2024, ROOT / "params")
     previous = load("321300", 2023, ROOT / "params")
@@ -211,6 +233,8 @@ def main() -> None:
                 f"  {what:8} precision {right / max(1, right + wrong):6.1%}"
                 f"  recall {right / max(1, right + missed):6.1%}  ({right} right, {wrong} wrong, {missed} missed)"
             )
+        noticed, tried = planted(sentences)
+        print(f"  planted  {noticed} of {tried} wrong counts noticed ({noticed / tried:.1%})")
     print(f"time: {1000 * per_report():.2f} ms for the prose of one report")
 
 

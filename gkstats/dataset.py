@@ -269,9 +269,13 @@ def read_table(path: str | Path, years: Sequence[int] = ()) -> pa.Table | None:
 
 
 def read_reports(path: str | Path, years: Sequence[int] = ()) -> list[Report]:
-    """The reports in a file that ``write_statistics`` made, as ``read_table`` reads it; none where there is none."""
+    """The reports in a file that ``write_statistics`` made, as ``read_table`` reads it; none where there is none, or
+    where the forms have other cells by now."""
     table = read_table(path, years)
-    return reports_of(table) if table else []
+    try:
+        return reports_of(table) if table else []
+    except (KeyError, ValueError):  # of another version, or changed by hand: it only saves time
+        return []
 
 
 def load_all(

@@ -66,7 +66,7 @@ CAUSES = {
 """Why a report changed → how it is told."""
 
 OTHERS = {FACTS: "表外数据", EXPLANATIONS: "情况说明", SOURCE: "数据来源"}
-INPUTS = {"params": "参数文件", "previous": "上年参数文件", "units": "下级单位"}
+INPUTS = {"params": "参数文件", "previous": "上年参数文件", "units": "下级单位的记录", "trace": "数据出处的记录"}
 PROGRAMS = {"library": "程序", "print": "字体和版式", "notebook": "笔记本", "formats": "输出格式"}
 
 MOST = 300

@@ -25,6 +25,7 @@ from gkstats.checks import (
     Results,
     examine,
 )
+from gkstats.checks.causes import blanks_in_words
 from gkstats.decisions import answers, explains, is_open_error, lapsed
 from gkstats.narrative import paragraphs, unknown_places
 from gkstats.page import Page, cell
@@ -160,6 +161,7 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
         ]
         blocks.append(list_table("failed", "不通过的事项", ["编号", "性质", "情况"], [1, 1, 8], body))
     blocks += [text_block(text) for text in _not_checked(report, unknown, previous)]
+    blocks += [text_block(f"{words}。") for words in blanks_in_words(report)]
     blocks += [
         text_block(f"对{entry['check']}的说明没有对应的不通过事项：{entry['reason']}")
         for entry in report.explanations

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from gkstats.bodies import body_of, folder_named, folder_of
 from gkstats.divisions import resolve
 from gkstats.excel_form import Filled, is_form, read_filled
 from gkstats.merging import differing, replace_file, save_figures
-from gkstats.params import body_of, entries, folder_named, folder_of, save_new
+from gkstats.params import entries, save_new
 from gkstats.reading import Reading, read_document
 from gkstats.report import Figure, Problem, Report, UnknownReport, as_given
 from gkstats.trace import Noted, Place, Trace, dumps, trace_path

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from gkstats.bodies import body_of
 from gkstats.checks import ERROR, FAIL, examine
 from gkstats.divisions import resolve
 from gkstats.excel_form import is_form, read_filled
 from gkstats.importing import TO_LOOK_AT, files_in
 from gkstats.merging import differing, replace_file, save_figures
-from gkstats.params import blank_report, body_of, entries, folder_to_write, read, save_new, shown
+from gkstats.params import blank_report, entries, folder_to_write, read, save_new, shown
 from gkstats.reading import read_document
 from gkstats.report import Body, Figure, Problem, Report, ReportError, UnknownReport
 from gkstats.report_file import parse
@@ -60,13 +61,13 @@ class Rollup:
 
     @property
     def to_take(self) -> dict[Cell, Figure]:
-        """The sums an update puts in: where the report is blank or still has the sum of the last time. Any other
-        figure was put there by hand and stays."""
-        taken = self.last.taken if self.last else {}
+        """The sums an update puts in: where the report is blank or has the sum of the last time or the one last put in.
+        Any other figure was put there by hand and stays."""
+        sums = [self.last.taken, self.last.sums(self.report.form)] if self.last else []
         return {
             cell: sum_
             for cell, (figure, sum_) in self.differences.items()
-            if figure is None or (cell in taken and taken[cell] == figure)
+            if figure is None or any(known.get(cell) == figure for known in sums)
         }
 
     @property

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from gkstats.build.lock import LOCK, Held, held
-from gkstats.build.record import digest
 
 from gkstats.build import lock as locking
+from gkstats.build.lock import LOCK, Held, held
+from gkstats.build.record import digest
 from gkstats.cli import FOUND, WELL, WRONG_USE, run
 from gkstats.files import TEMPORARY
 
@@ -124,10 +124,14 @@ def test_an_outputs_folder_that_cannot_be_is_wrong_use(capsys):
     assert "输出文件夹 outputs 无法写入" in capsys.readouterr().err
 
 
-def test_a_notebook_there_is_none_of_is_wrong_use(capsys, monkeypatch):
-    monkeypatch.setattr("gkstats.build.planning.notebook_path", lambda stem: Path("nowhere.ipynb"))
+@pytest.mark.parametrize("content", [None, "", "[]", "{", '{"cells": [{}]}'])
+def test_a_notebook_that_is_none_is_wrong_use(capsys, monkeypatch, content):
+    broken = Path(f"broken-{len(content or '')}.ipynb")
+    if content is not None:
+        broken.write_text(content)
+    monkeypatch.setattr("gkstats.build.planning.notebook_path", lambda stem: broken)
     assert run(["build", "hongze", "--notebook", "review"]) == WRONG_USE
-    assert "没有找到笔记本 review.ipynb" in capsys.readouterr().err
+    assert f"笔记本 {broken} 无法读取" in capsys.readouterr().err
     assert run(["build", "hongze", "--notebook", "novel"]) == WRONG_USE
 
 

@@ -13,10 +13,10 @@ import nbformat
 import papermill
 import pypdfium2
 import pytest
-from gkstats.build.record import publish
-from gkstats.build.single import ERROR_MARKER, settled
 
 from gkstats.build import BUILT, FAILED, UNREADABLE, Job, Outcome, Settings, notebook_path, plan, run
+from gkstats.build.record import publish
+from gkstats.build.single import ERROR_MARKER, settled
 from gkstats.files import TEMPORARY
 from gkstats.params import entries, load
 

@@ -225,6 +225,15 @@ def test_the_prose_that_has_another_figure_of_the_broken_rules_supports_that_one
     assert any(line.endswith("= 6（支持）") for line in cause.evidence)
 
 
+def test_a_sentence_that_copies_the_wrong_figure_and_does_not_add_up_for_it_is_no_cause_of_its_own():
+    report = with_prose(
+        {"applications/results.total/total": 16}, "全县新收政府信息公开申请7件，上年结转1件，办结16件，结转下年2件。"
+    )
+    (cause,) = (cause for cause in examine([report]).causes(report) if {"T3.3", "N.5"} & set(cause.rules))
+    assert {"T3.3", "N.5"} <= set(cause.rules)
+    assert cause.evidence[0].startswith("N.5 ") and cause.evidence[0].endswith("（支持）")
+
+
 # -- blanks
 
 
@@ -238,6 +247,22 @@ def test_a_blank_that_must_hold_a_figure_is_told_which():
     assert list(blanks_in_words(report)) == [
         "表三 （七）总计·自然人 空白处应为 5",
         "表四 行政复议·结果纠正 空白处应为 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("figures", "where"),
+    [
+        ({"disputes/review": [9, None, 0, 0, 4]}, "表四 行政复议"),  # the others are more than the total
+        # the row asks for 5 and the column for 4; the row for 0 and the column for 1
+        ({"applications/received/natural_person": None, "applications/carried_in/research": None,
+          "applications/carried_out": [0, 1, 1, 0, 0, 0, 2]}, "表三"),
+    ],
+)  # fmt: skip
+def test_a_blank_that_no_figure_can_fill_is_told_so(figures, where):
+    assert causes(figures) == ()
+    assert list(blanks_in_words(a_balanced_report(figures))) == [
+        f"{where}空白处无论填什么数，勾稽关系都不能成立，请对照原件"
     ]
 
 

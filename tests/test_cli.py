@@ -111,6 +111,7 @@ def test_check_takes_a_year_alone(capsys):
         (["build", "--jobs", "0"], "“0”不是正整数"),
         (["build", "--year"], "选项 --year 后面要有一个值"),
         (["new"], "缺少参数 主体"),
+        (["rollup", "pengshui", "2023"], "缺少参数 --units"),
         (["new", "彭水", "2024"], "“彭水”不是主体"),
         (["new", "../../etc", "2024"], "“../../etc”不是主体"),
         (["new", "110105-chaoyang", "2024"], "用 --name 写明名称，如 --name 朝阳区"),
@@ -274,7 +275,7 @@ def test_build_ends_with_one_when_a_built_report_has_an_error(capsys):
     assert run(["build", "pengshui", "--formats", "html", "--out", "here"]) == FOUND
     made = sorted(path.name for path in Path("here/2023/500243-pengshui").iterdir())
     assert made == ["report.html", "report.ipynb", "report.json"]
-    assert re.search(r"彭水苗族土家族自治县\s+2023\s+已生成\s+3\s+0", capsys.readouterr().out)
+    assert re.search(r"彭水苗族土家族自治县\s+2023\s+已生成\s+1\s+0", capsys.readouterr().out)
     page = Path("here/2023/500243-pengshui/report.html").read_text(encoding="utf-8")
     assert "不通过3处" in page and "印为 3，应为 30" in page
 

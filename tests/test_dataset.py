@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from builders import BALANCED, FORMS_SEEN, SECTION_TWO, a_balanced_report, a_report, with_distinct_figures
 
@@ -19,6 +21,7 @@ from gkstats.dataset import (
     load_all,
     read_findings,
     read_reports,
+    read_table,
     write_findings,
     write_statistics,
 )
@@ -90,6 +93,15 @@ def test_a_file_that_is_no_table_is_as_good_as_none(tmp_path, content):
 def test_a_table_made_by_others_is_not_read(tmp_path):
     write_statistics([a_report()], tmp_path / "x.parquet")
     pd.read_parquet(tmp_path / "x.parquet").to_parquet(tmp_path / "x.parquet")
+    assert read_reports(tmp_path / "x.parquet") == []
+
+
+def test_a_table_of_a_form_with_other_cells_is_not_read(tmp_path):
+    write_statistics([a_report()], tmp_path / "x.parquet")
+    table = pq.read_table(tmp_path / "x.parquet")
+    rows = pc.replace_substring(table["row"], "received", "receipts")
+    pq.write_table(table.set_column(table.schema.get_field_index("row"), "row", rows), tmp_path / "x.parquet")
+    assert read_table(tmp_path / "x.parquet") is not None
     assert read_reports(tmp_path / "x.parquet") == []
 
 

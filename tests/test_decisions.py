@@ -260,3 +260,13 @@ def test_check_passes_when_every_error_is_decided_to_be_none(file):
     assert run(["check", "pengshui", "2023"]) == FOUND
     assert run(["decide", "pengshui", "2023", "T4.1", "--as", "属实有因", "--reason", "已更正"]) == WELL
     assert run(["check", "pengshui", "2023"]) == WELL
+
+
+@pytest.mark.slow
+def test_a_batch_passes_as_well_and_the_review_shows_the_decision(file):
+    build = ["build", "pengshui", "--year", "2023", "--notebook", "review", "--formats", "html"]
+    assert run(build) == FOUND
+    assert run(["decide", "pengshui", "2023", "T4.1", "--as", "属实有因", "--reason", "已更正"]) == WELL
+    assert run(build) == WELL
+    page = file.parents[2] / "outputs/2023/500243-pengshui/review.html"
+    assert "属实有因：已更正" in page.read_text(encoding="utf-8")

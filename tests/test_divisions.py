@@ -6,9 +6,10 @@ import re
 import pytest
 
 import gkstats.divisions
+from gkstats.bodies import body_of, folder_named, folder_of
 from gkstats.cli import WELL, WRONG_USE, run
 from gkstats.divisions import divisions, resolve
-from gkstats.params import body_of, folder_named, folder_of, load
+from gkstats.params import load
 from gkstats.report import ReportError, UnknownReport
 
 

@@ -9,6 +9,8 @@ import nbformat
 import pytest
 
 from gkstats.build import FAST, NOTEBOOKS, STOCK, Job, Settings, notebook_path, plan, run, usual_engine
+from gkstats.cli import WELL
+from gkstats.cli import run as command_line
 from gkstats.output import FORMATS
 from gkstats.params import entries
 
@@ -218,7 +220,12 @@ EARLY = {
     "input": ("input('谁？')", "failed", "StdinNotImplementedError"),
     "segmentation fault": ("import ctypes; ctypes.string_at(0)", "died", "信号 11"),
     "kill": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "died", "信号 9"),
+    "kill with a child left": (
+        "import os, signal, time\nif os.fork() == 0: time.sleep(60)\nos.kill(os.getpid(), signal.SIGKILL)",
+        "died", "信号 9",
+    ),
     "leave": ("import os; os._exit(3)", "died", "状态 3"),
+    "close everything": ("import os, time; os.closerange(3, 1000); time.sleep(60)", "died", "进程"),
     "hang": ("while True: pass", "timed_out", "超过 3 秒"),
     "hang below Python": ("import time; time.sleep(60)", "timed_out", "超过 3 秒"),
     "memory": ("x = [bytearray(1 << 24) for _ in range(1000)]", "failed", "MemoryError"),
@@ -232,6 +239,7 @@ EARLY = {
         "def go():\n    try:\n        while True: print('x' * 1000)\n    except Exception: pass\ngo(); print('on')",
         "failed", "输出过多",
     ),
+    "half a character": ("print('\\ud800'); '\\udfff'", "built", ""),
     "thread that stays": (
         "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
         "built", "",
@@ -240,7 +248,9 @@ EARLY = {
 
 
 @forked
-@pytest.mark.parametrize("name", EARLY)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if "hang" in name or "left" in name else []) for name in EARLY]
+)
 def test_each_end_of_a_report_is_its_own_outcome_and_its_evidence_is_kept(name, bodies):
     cell, outcome, words = EARLY[name]
     early = bodies(["print('before'); 'shown'", f"print('while it ran', flush=True)\n{cell}", "'after'"])
@@ -270,6 +280,12 @@ def test_a_process_that_dies_has_one_more_chance(bodies, tmp_path):
 
 
 @forked
+def test_a_report_may_start_processes(bodies):
+    cell = "import multiprocessing\nmultiprocessing.get_context('fork').Pool(1).map(abs, [-1])"
+    assert [outcome.message for outcome in outcomes([bodies([cell])])] == [""]
+
+
+@forked
 def test_programs_a_report_has_started_end_with_it(bodies):
     cell = "import subprocess\nsubprocess.Popen(['sleep', '987654'])\nNone"
     outcomes([bodies([cell]), bodies([cell + "\nwhile True: pass"], "321300-suqian", "hang")], timeout=2.0)
@@ -288,6 +304,7 @@ def test_the_stock_engine_tells_the_same_ends_apart(name, bodies):
     assert "输出过多" in told.message or name != "flood"
 
 
+@pytest.mark.slow
 def test_papermill_knows_the_engine(bodies, tmp_path):
     notebook = write(tmp_path, ["1 + 1"])
     command = [sys.executable, "-m", "papermill", "--engine", "gkstats", "--no-progress-bar", str(notebook), "x.ipynb"]
@@ -313,15 +330,33 @@ def test_the_process_that_forks_holds_one_thread(bodies):
 @pytest.mark.parametrize("stem", [stem for stem in NOTEBOOKS if notebook_path(stem).exists()])
 def test_every_notebook_gives_the_same_files_in_both_engines(stem, params_dir):
     for engine in (STOCK, FAST):
-        jobs = plan(entries(params_dir), params_dir, params_dir.parent / engine, FORMATS, stem)
+        chosen = entries(params_dir, ["suqian"])
+        jobs = plan(chosen, params_dir, params_dir.parent / engine, FORMATS, stem)
         assert {outcome.outcome for outcome in outcomes(jobs, 2, engine=engine)} <= {"built", "built_with_findings"}
     theirs, ours = (
         {path.relative_to(params_dir.parent / engine): path.read_bytes() for path in _files(params_dir.parent / engine)}
         for engine in (STOCK, FAST)
     )
-    assert len(ours) == 4 * (2 + len(FORMATS))
+    assert len(ours) == 2 * (2 + len(FORMATS))
     assert ours == theirs
 
 
 def _files(folder):
     return (path for path in folder.rglob("*") if path.is_file())
+
+
+@forked
+@pytest.mark.slow
+def test_the_notebook_of_all_bodies_shows_the_same_in_both_engines(params_dir, tmp_path, monkeypatch):
+    monkeypatch.chdir(params_dir.parent)
+    assert command_line(["build", "suqian", "--formats", "html", "-q"]) == WELL
+    shown_by = {}
+    for engine in ("nbclient", "gkstats"):
+        command = [sys.executable, "-m", "papermill", "--engine", engine, "--no-progress-bar", "-k", "python3"]
+        command += [str(ROOT / "notebooks/overview.ipynb"), f"{engine}.ipynb", "-p", "year", "2024"]
+        told = subprocess.run(command, cwd=params_dir.parent, capture_output=True, text=True, encoding="utf-8")
+        assert told.returncode == 0, told.stderr
+        executed = nbformat.read(params_dir.parent / f"{engine}.ipynb", as_version=4)
+        shown_by[engine] = [shown(cell) for cell in executed.cells]
+    assert shown_by["gkstats"] == shown_by["nbclient"]
+    assert any("宿迁市" in text for text in shown_by["gkstats"])

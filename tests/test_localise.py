@@ -309,6 +309,32 @@ def repaired_by(form, vector, way):
 
 
 @forms
+def test_the_explanations_of_two_cells_are_all_there_are(form):
+    """Against trying every pair of cells."""
+    own = applications(form)
+    half_a_rectangle = {("carried_in", "natural_person"): 1, ("carried_in", "total"): 1}
+    for seed, changes in enumerate((half_a_rectangle, {("received", "other"): 40, ("carried_out", "other"): 50})):
+        vector = random_report(20 + seed, form).vector.copy()
+        for place, step in changes.items():
+            vector[form.index[Cell("applications", *place)]] += step
+        figures = vector[own.cells].astype(int)
+        left_over = own.matrix @ figures
+        expected = set()
+        for a, b in combinations(range(len(figures)), 2):
+            columns = own.matrix[:, [a, b]]
+            steps = np.rint(np.linalg.lstsq(columns, -left_over, rcond=None)[0]).astype(int)
+            due = figures[[a, b]] + steps
+            if not (left_over + columns @ steps).any() and steps.all() and (due >= 0).all():
+                expected.add(frozenset(zip((a, b), due.tolist(), strict=True)))
+        position = {form.cells[cell]: number for number, cell in enumerate(own.cells)}
+        found = {
+            frozenset((position[repair.cell], repair.due) for explanation in way for repair in explanation.repairs)
+            for way in product(*(each.explanations for each in localise(form, vector)))
+        }
+        assert {way for way in found if len(way) == 2} == expected and expected
+
+
+@forms
 def test_every_explanation_makes_all_relations_hold(form):
     rng = random.Random(12)
     for seed in range(15):

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from gkstats.build.job import BUILT, FAILED, Job, Outcome
-from gkstats.build.parameters import literal, require, taken_by
-from gkstats.build.record import origin, publish, record_path
 
 from gkstats.build import NOTEBOOKS, WrongParameters, decide, plan
 from gkstats.build import record as recording
+from gkstats.build.job import BUILT, FAILED, Job, Outcome
+from gkstats.build.parameters import literal, require, taken_by
+from gkstats.build.record import origin, publish, record_path
 from gkstats.params import entries
 
 

@@ -28,7 +28,7 @@ LAYERS = [
     {"prose"},
     {"narrative", "quantities"},
     {"stats", "page"},
-    {"merging", "units"},
+    {"merging", "units", "bodies"},
     {"excel_form", "trace"},
     {"params"},
     {"report_file"},

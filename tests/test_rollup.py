@@ -192,6 +192,17 @@ def test_update_takes_new_sums_and_leaves_what_was_corrected_by_hand(capsys):
     assert path.with_name("2023.old-1.yaml").is_file()
 
 
+def test_update_takes_new_sums_in_a_report_typed_by_hand_that_agreed_with_the_old_ones(capsys):
+    hand_in("甲局"), hand_in("乙局")
+    roll_up()
+    record = Path("params", ID, "2023.units.json")
+    given = json.loads(record.read_bytes())
+    record.write_text(json.dumps(given | {"taken": {}}), encoding="utf-8")  # as if no roll-up had written the report
+    hand_in("乙局", {LICENSING: 25})
+    assert roll_up("--update") == WELL
+    assert load(ID, 2023).figures[LICENSING] == 35
+
+
 def test_the_record_is_the_same_bytes_for_the_same_files(capsys):
     hand_in("甲局"), hand_in("乙局", {FEES: None})
     roll_up()

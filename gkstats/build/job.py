@@ -78,7 +78,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one report: a key of OUTCOME_LABELS, the findings by severity, seconds, a message where it was
+    """What came of one report: a key of OUTCOME_LABELS, the causes by severity, seconds, a message where it was
     not built, and the engine that ran it."""
 
     job: Job
@@ -101,5 +101,5 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Whether the report is there, and without findings of severity error."""
+        """Whether the report is there, and without an open cause of severity error."""
         return self.made and not self.findings.get("error")

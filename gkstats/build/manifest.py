@@ -7,10 +7,9 @@ engine are in the record of the run.
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gkstats.build.job import NOTEBOOKS, Outcome, Settings
@@ -45,7 +44,7 @@ def write_run(
     out: Path, started: datetime, outcomes: Sequence[Outcome], settings: Settings, workers: int, where: str
 ) -> None:
     """Writes the record of a run: when, where, how, and the seconds of each report. Raises OSError."""
-    ended = datetime.now(timezone.utc)
+    ended = datetime.now(UTC)
     record = {
         "started": started.isoformat(timespec="seconds"),
         "ended": ended.isoformat(timespec="seconds"),
@@ -63,8 +62,7 @@ def write_run(
             for o in sorted(outcomes, key=lambda o: (o.job.year, o.job.id))
         ],
     }  # fmt: skip
-    text = json.dumps(record, ensure_ascii=False, indent=1).encode() + b"\n"
-    replace_file(out / RUN, text)
+    replace_file(out / RUN, as_json(record))
 
 
 def years_of(outcomes: Iterable[Outcome]) -> list[int]:

@@ -18,11 +18,16 @@ class WrongParameters(Exception):
 @cache
 def taken_by(notebook: Path) -> Mapping[str, str]:
     """Parameter → type name, of the cell tagged ``parameters``; the type is "None" where none is stated. As
-    ``papermill.inspect_notebook`` finds them, without the second it takes to import."""
-    cells = json.loads(notebook.read_bytes())["cells"]
-    tagged = ("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", []))
+    ``papermill.inspect_notebook`` finds them, without the second it takes to import. Raises WrongParameters if the
+    notebook cannot be read."""
+    try:
+        cells = json.loads(notebook.read_bytes())["cells"]
+        tagged = ("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", []))
+        statements = ast.parse(next(tagged, "")).body
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError) as fault:
+        raise WrongParameters(f"笔记本 {notebook.name} 无法读取：{fault}") from None
     taken = {}
-    for statement in ast.parse(next(tagged, "")).body:
+    for statement in statements:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             taken[statement.target.id] = ast.unparse(statement.annotation)
         elif isinstance(statement, ast.Assign):

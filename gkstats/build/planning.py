@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gkstats.build.job import BUILT, FOUND, NOTEBOOKS, Job, notebook_path
-from gkstats.build.parameters import WrongParameters, require
+from gkstats.build.job import BUILT, FOUND, Job, notebook_path
+from gkstats.build.parameters import require
 from gkstats.build.record import altered, origin, read_record, record_path
 from gkstats.output import USUAL_FORMATS
 from gkstats.params import Entry, params_folder
@@ -43,8 +43,6 @@ def plan(
         Job(e.id, e.year, folder.parent, folder.name, Path(out).resolve(), tuple(formats), stem, notebook)
         for e in entries
     ]
-    if not notebook.exists():
-        raise WrongParameters(f"没有找到笔记本 {NOTEBOOKS[stem]}")
     for job in jobs[:1]:  # names and types are the same for all
         require(notebook, job.parameters)
     return jobs

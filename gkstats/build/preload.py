@@ -14,7 +14,7 @@ from pathlib import Path
 def _load() -> None:
     # jsonschema, which nbformat imports, would build a grammar of internationalised addresses with it: a second
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
-    import papermill  # noqa: F401
+    import papermill
 
     del sys.modules["rfc3987_syntax"]
     import papermill.execute

@@ -37,8 +37,8 @@ def record_path(job: Job) -> Path:
 
 def origin(job: Job, seen: dict[str, dict | None] | None = None) -> dict:
     """All that decides the bytes of a report, by what it is: its params file, last year's, what its units reported,
-    where its figures were read, the notebook, program, fonts and layout, versions of what it uses, formats asked for. A file that is not there is
-    null. ``seen`` keeps what files were found to be, for the plan of many reports."""
+    where its figures were read, notebook, program, fonts and layout, versions of what it uses, formats asked for. A
+    file that is not there is null. ``seen`` keeps what files were found to be, for the plan of many reports."""
     seen = {} if seen is None else seen
     return {
         "params": _described(job, seen, job.year),
@@ -111,7 +111,8 @@ def publish(told: Outcome, notebook: NotebookNode, made: Mapping[str, bytes], ma
     import nbformat
 
     job = told.job
-    files = {"ipynb": (nbformat.writes(notebook) + "\n").encode(), **made}
+    # a lone surrogate, which no file can hold, becomes a question mark
+    files = {"ipynb": (nbformat.writes(notebook) + "\n").encode(errors="replace"), **made}
     record = {
         "body": job.id,
         "name": told.name,
@@ -144,7 +145,7 @@ def _shown(job: Job) -> str:
 
 def as_json(value: object) -> bytes:
     """JSON as every record is written: indented, Chinese readable, keys in the order given."""
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode(errors="replace")
 
 
 def read_record(path: Path) -> dict | None:

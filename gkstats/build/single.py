@@ -57,14 +57,12 @@ def cut_short(job: Job, outcome: str, message: str, seconds: float, engine: str,
 def run_notebook(job: Job, settings: Settings, spool: str | Path) -> tuple[NotebookNode, str, str]:
     """The executed notebook of a report, without anything volatile; BUILT, FAILED or DIED; and what went wrong."""
     from nbclient.exceptions import DeadKernelError
-    from papermill.engines import papermill_engines
     from papermill.utils import chdir
 
     from gkstats.engine.client import InProcessEngine, StockEngine
 
     notebook = parametrised(job)
     outcome, message = BUILT, ""
-    papermill_engines.register(STOCK, StockEngine)
     named = {"kernel_name": "python3", "progress_bar": False, "autosave_cell_every": 0,
              "spool": spool, "output_limit": settings.output}  # fmt: skip
     try:
@@ -168,16 +166,18 @@ def _without_cell_files(text: str) -> str:
 
 
 def _findings(job: Job) -> tuple[str, dict[str, int], str]:
-    """(name of the body, number of failures by severity, problems that keep its file or last year's from being
-    read)."""
-    from gkstats.checks import FAIL, cases_of, check
+    """(name of the body, number of causes by severity, those a reviewer settled left out, problems that keep its file
+    or last year's from being read)."""
+    from gkstats.checks import Case, examine
+    from gkstats.decisions import settled
     from gkstats.params import load, load_previous
+    from gkstats.units import units_of
 
     try:
         report = load(job.id, job.year, job.home / job.params)
         previous = load_previous(report, job.home / job.params)
+        results = examine([Case(report, previous, units_of(report))])
     except ReportError as problems:
         return "", {}, str(problems)
-    findings = check(cases_of([report, *([previous] if previous else [])]))
-    failed = findings[(findings["status"] == FAIL) & (findings["year"] == job.year)]
-    return report.body.name, dict(Counter(failed["severity"])), ""
+    causes = [cause for cause in results.causes(report) if not all(map(settled, cause.findings))]
+    return report.body.name, dict(Counter(cause.severity for cause in causes)), ""

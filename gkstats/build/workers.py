@@ -50,7 +50,7 @@ def run(
                 busy = [worker for worker in crew if worker.job]
                 if not busy or (halt and time.monotonic() > halt):
                     return
-                connection.wait([worker.link for worker in busy], timeout=GLANCE)
+                connection.wait([thing for worker in busy for thing in worker.signs], timeout=GLANCE)
                 for worker in busy:
                     outcome = worker.outcome()
                     if outcome is None:
@@ -94,17 +94,26 @@ class _Worker:
             self.link.send((job, self.spool))
         self.bury()  # only now, while the new one works
 
+    @property
+    def signs(self) -> tuple:
+        """What to wait on: its outcome, and its end (a program it has started may keep the link open)."""
+        assert self.process
+        return self.link, self.process.sentinel
+
     def outcome(self) -> Outcome | None:
         """What came of the report, None while it is being built."""
-        assert self.job
+        assert self.job and self.process
         told = None
         seconds = time.monotonic() - self.began
+        alive = self.process.is_alive()  # asked first: what it sent before its end is then there
         if self.link.poll():
             try:
                 told = self.link.recv()
             except (EOFError, OSError):
-                told = self._cut_short(DIED, self._end_of_process(), seconds)
-        elif seconds > self.settings.timeout:
+                alive = False
+        if told is None and not alive:
+            told = self._cut_short(DIED, self._end_of_process(), seconds)
+        elif told is None and seconds > self.settings.timeout:
             self.end()
             self.bury(at_once=True)  # it must not write any more when its evidence is put in place
             told = self._cut_short(TIMED_OUT, f"超过 {self.settings.timeout:g} 秒没有完成，已停止", seconds)
@@ -129,6 +138,7 @@ class _Worker:
         self.process.join(1)
         code = self.process.exitcode
         self.end()
+        self.bury(at_once=True)
         if code is not None and code < 0:
             return f"进程被信号 {-code} 终止，可能是内存不足或程序崩溃"
         return f"进程提前结束（状态 {code}）"
@@ -183,6 +193,7 @@ def serve(link: connection.Connection, settings: Settings) -> None:
     from gkstats.build.single import build_one
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that watches
+    multiprocessing.current_process().daemon = False  # a notebook may start processes, as in a kernel
     if settings.engine == FAST:
         _alone(settings)
         from gkstats.build import preload

@@ -103,8 +103,7 @@ class Results:
     def causes(self, report: Report) -> tuple[Cause, ...]:
         """The failures of one report as causes, the gravest first."""
         if id(report) not in self._causes:
-            previous = next(case.previous for case in self.cases if case.report is report)
-            self._causes[id(report)] = causes_of(report, self.of(report), previous)
+            self._causes[id(report)] = causes_of(report, self.of(report), self._previous[id(report)])
         return self._causes[id(report)]
 
     def worst_first(self, settled: Callable[[Finding], bool] = lambda finding: False) -> list[Report]:
@@ -116,6 +115,10 @@ class Results:
             return [-counts[severity] for severity in _SEVERITY_ORDER]
 
         return sorted((case.report for case in self.cases), key=weight)
+
+    @cached_property
+    def _previous(self) -> dict[int, Report | None]:
+        return {id(case.report): case.previous for case in self.cases}
 
     @cached_property
     def _causes(self) -> dict[int, tuple[Cause, ...]]:

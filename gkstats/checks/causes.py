@@ -12,7 +12,7 @@ import numpy as np
 
 from gkstats.checks.balances import side
 from gkstats.checks.evidence import supports, with_evidence
-from gkstats.checks.localise import DEPTH, Diagnosis, fills, localise
+from gkstats.checks.localise import DEPTH, Diagnosis, fills_of, localise
 from gkstats.checks.parity import parts
 from gkstats.checks.rule import ACTIONS, ERROR, FAIL, NOTE, SEVERITY_LABELS, WARNING, Finding, Rule
 from gkstats.checks.slips import Explanation, explained
@@ -312,18 +312,19 @@ def _cited(rule: Rule) -> str:
 
 
 def blanks_in_words(report: Report) -> Iterator[str]:
-    """What the balances say of the blanks of tables 三 and 四 that the report does not know: that all may be nought, or
-    which figure one of them must be. Nothing for a report without such blanks."""
+    """What the balances say of the blanks of tables 三 and 四 that the report does not know: that all may be nought,
+    which figure one of them must be, that no figure will do. Nothing for a report without such blanks."""
     form = report.form
     for part in parts(form):
         figures = report.vector[part.cells]
         blank = np.isnan(figures)
-        if not blank.any():
-            continue
+        left_over = part.matrix @ np.nan_to_num(figures)
+        values = fills_of(part, figures) if blank.any() else {}
         where = _table_of(form, form.cells[part.cells[0]])
-        if not (part.matrix @ np.nan_to_num(figures)).any():
+        if blank.any() and not left_over.any():
             yield f"{where}空白按0计：{np.count_nonzero(blank)}处空白都按0计时，勾稽关系全部成立"
-            continue
-        for cell, due in fills(form, report.vector).items():
-            if form.index[cell] in part.cells:
-                yield f"{place_of(form, cell)} 空白处应为 {due}"
+        elif values is None and not left_over[~part.matrix[:, blank].any(axis=1)].any():
+            yield f"{where}空白处无论填什么数，勾稽关系都不能成立，请对照原件"
+        else:
+            for position, value in (values or {}).items():
+                yield f"{place_of(form, form.cells[part.cells[position]])} 空白处应为 {value}"

@@ -52,16 +52,22 @@ def _agrees(explanation: Explanation, finding: Finding) -> bool | None:
         return None
     printed = [finding.report.value(*cell) for cell in finding.cells]
     mended = [due.get(cell, value) for cell, value in zip(finding.cells, printed, strict=True)]
-    for words in (finding.expected.split("、"), finding.found.split("、")):
-        figures = [int(match[1]) for word in words if (match := re.fullmatch(r"(\d+)[^\d.%]{0,2}", word))]
-        for before, after in ((printed, mended), ([_sum(printed)], [_sum(mended)])):
-            if len(figures) == len(words) == len(before) and figures != before:
-                return figures == after
-    return None
+    found, expected = _figures(finding.found), _figures(finding.expected)
+    if not found or not expected or None in printed:
+        return None
+    for before, after in ((printed, mended), ([sum(printed)], [sum(mended)])):
+        for own, other in ((found, expected), (expected, found)):
+            if len(other) == len(before) and (own == before or (len(before) == 1 and before[0] in own)):
+                return other == after
+    # the two sides of a sentence that copies the wrong figure differ by what it is wrong by
+    copied = len(found) == len(expected) == 1 and abs(found[0] - expected[0]) == abs(sum(mended) - sum(printed))
+    return True if copied else None
 
 
-def _sum(values: Sequence) -> object:
-    return None if None in values else sum(values)
+def _figures(words: str) -> list[int]:
+    """The whole numbers of a value of a finding; none if something else is among them."""
+    found = [re.fullmatch(r"(\d+)[^\d.%]{0,2}", word) for word in words.split("、")]
+    return [int(match[1]) for match in found if match] if all(found) else []
 
 
 def _verdict(explanations: Sequence[Explanation], finding: Finding) -> str:
@@ -79,7 +85,7 @@ def _bracketed(word: str) -> str:
 
 def _from_last_year(report: Report, explanations: Sequence[Explanation], previous: Report | None) -> Iterator[str]:
     """Last year's carry-over where it agrees with the figure printed (where it does not, a rule says so)."""
-    if len(explanations) != 1 or why_not_compared(Case(report, previous)):
+    if previous is None or len(explanations) != 1 or why_not_compared(Case(report, previous)):
         return
     for repair in explanations[0].repairs:
         if repair.cell.row == "carried_in":
@@ -100,4 +106,5 @@ def _from_prose(cause: Cause, explanations: Sequence[Explanation], previous: Rep
             (cell,) = tied.cells
             if cell in wrong | beside and cause.report.value(*cell):
                 verdict = AGAINST if cell in wrong else FOR
-                yield f"正文“{tied.figure.clause.strip()}{tied.text}” = {cause.report.value(*cell)}（{verdict}）"
+                words = tied.figure.clause.strip() if tied.figure else ""
+                yield f"正文“{words}{tied.text}” = {cause.report.value(*cell)}（{verdict}）"

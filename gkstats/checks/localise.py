@@ -47,18 +47,24 @@ def fills(form: Form, vector: np.ndarray) -> dict[Cell, int]:
     blank contradict each other."""
     found: dict[Cell, int] = {}
     for part in parts(form):
-        figures = vector[part.cells]
-        blank = ~is_count(figures)
-        if not blank.any():
-            continue
-        rows, usable, pivots = _without_blanks(part, figures)
-        if rows[usable, -1].any():
-            continue
-        for position, row in pivots:
-            others = np.flatnonzero(rows[row, :-1] * blank)
-            value, left = divmod(-int(rows[row, -1]), int(rows[row, position]))
-            if len(others) == 1 and left == 0 and value >= 0:
-                found[form.cells[part.cells[position]]] = value
+        values = fills_of(part, vector[part.cells]) or {}
+        found |= {form.cells[part.cells[position]]: value for position, value in values.items()}
+    return found
+
+
+def fills_of(part: Part, figures: np.ndarray) -> dict[int, int] | None:
+    """The blanks of a part (numbers into ``part.cells``) that the relations leave one value, with that value; None if
+    whatever stands in the blanks some relation is broken."""
+    blank = ~is_count(figures)
+    rows, usable, pivots = _without_blanks(part, figures)
+    if rows[usable, -1].any():
+        return None
+    found = {}
+    for position, row in pivots:
+        if len(np.flatnonzero(rows[row, :-1] * blank)) == 1:
+            found[position], left = divmod(-int(rows[row, -1]), int(rows[row, position]))
+            if left or found[position] < 0:
+                return None
     return found
 
 
@@ -109,11 +115,11 @@ def _without_blanks(part: Part, figures: np.ndarray) -> tuple[np.ndarray, np.nda
     left_over = part.matrix @ np.where(known, figures, 0).astype(np.int64)
     rows, usable = np.column_stack([part.matrix, left_over]), np.ones(len(part.matrix), dtype=bool)
     pivots = []
-    for cell in np.flatnonzero(~known):
+    for cell in np.flatnonzero(~known).tolist():
         row = pivot_for(rows, usable, cell)
         if row is not None:
             rows, usable = eliminate(rows, usable, cell, row)
-            pivots.append((int(cell), row))
+            pivots.append((cell, row))
     return rows, usable, pivots
 
 
@@ -134,14 +140,14 @@ def _search(
     holds = rows[:, :-1] != 0
     if depth == 1:
         fits = (holds[usable] == broken[usable, np.newaxis]).all(axis=0) & allowed
-        for cell in np.flatnonzero(fits):
-            if changes := _changes(rows, broken, int(cell), chosen):
+        for cell in np.flatnonzero(fits).tolist():
+            if changes := _changes(rows, broken, cell, chosen):
                 yield changes
         return
     open_ = holds & allowed
     numbers = np.flatnonzero(broken)
     row = numbers[np.count_nonzero(open_[numbers], axis=1).argmin()]
-    for cell in np.flatnonzero(open_[row]):
+    for cell in np.flatnonzero(open_[row]).tolist():
         pivot = pivot_for(rows, usable, cell)
         assert pivot is not None
         # a set that holds this cell is found here and not again below the next cells
@@ -152,7 +158,7 @@ def _search(
             depth - 1,
             allowed,
             untouched[~untouched[:, cell]],
-            (*chosen, (int(cell), pivot)),
+            (*chosen, (cell, pivot)),
         )
 
 

@@ -44,16 +44,17 @@ def check(body: str | None, year: int | None, all_: bool, format_: str, output: 
     if format_ == "xlsx" and not output:
         raise click.UsageError("xlsx 不能打印，请用 --output 写明文件")
     if body and year is None and re.fullmatch(r"20\d\d", body):
-        body, year = None, int(body)
+        year, body = int(body), None
     results, unread = _checked(body, year, params)
-    content = _content(format_, results, unread)
-    if output:
+    if format_ == "table" and not output:
+        for line in _lines(results, unread):
+            click.echo(line)
+    elif output:
+        content = _content(format_, results, unread)
         Path(output).write_bytes(content if isinstance(content, bytes) else content.encode())
         click.echo(f"已写入 {output}")
-    elif format_ == "table":
-        _print(results, unread)
     else:
-        click.echo(content, nl=False)
+        click.echo(_content(format_, results, unread), nl=False)
     return FOUND if unread or any(map(is_open_error, results.findings)) else WELL
 
 
@@ -86,7 +87,7 @@ def _checked(body: str | None, year: int | None, params: str) -> tuple[Results, 
 
 
 def _content(format_: str, results: Results, unread: list[Unread]) -> str | bytes:
-    """What is written to a file or, unless it is the table, to the screen."""
+    """What is written to a file or to the screen."""
     if format_ == "xlsx":
         from gkstats.output.findings import to_workbook
 
@@ -108,11 +109,6 @@ def _content(format_: str, results: Results, unread: list[Unread]) -> str | byte
     return found.to_csv(index=False, lineterminator="\n")
 
 
-def _print(results: Results, unread: list[Unread]) -> None:
-    for line in _lines(results, unread):
-        click.echo(line)
-
-
 def _lines(results: Results, unread: list[Unread]) -> Iterator[str]:
     """Unread files, then the reports from the worst to the best, each with its causes, what could not be checked and
     what nothing can check; at last how often rules broke together."""
@@ -126,7 +122,7 @@ def _lines(results: Results, unread: list[Unread]) -> Iterator[str]:
     for (body, year), lines in by_file.items():
         if (body, year) not in read:
             yield from (click.style(f"{year}年度（{body}）", bold=True), *lines)
-    counts = results.summary() if results.cases else None
+    counts = results.summary()
     many, quiet, open_ = len(results.cases) > MANY, 0, 0
     for report in results.worst_first(settled):
         key = report.id, report.year

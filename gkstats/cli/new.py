@@ -25,8 +25,9 @@ def new(body: str, year: int, name: str, level: str, scope: str, excel: bool, pa
 
     主体写作“区划代码-简称”，如 500243-pengshui；只写区划代码或名称的，从区划代码表认出。已有的文件不会被改动。
     """
+    from gkstats.bodies import folder_of
     from gkstats.forms import form_for
-    from gkstats.params import blank_report, folder_of, save_new, shown
+    from gkstats.params import blank_report, save_new, shown
     from gkstats.report_file import FIRST_YEAR
 
     body = folder_of(body, params)
@@ -63,7 +64,7 @@ def _new_form(id: str, year: int, name: str, level: str, scope: str, params: str
 
 def _described(id: str, name: str, level: str, scope: str, params: str) -> Body:
     """The body of a new report, its level and scope words the program knows."""
-    from gkstats.params import body_of
+    from gkstats.bodies import body_of
     from gkstats.report import LEVELS, SCOPES
 
     for word, known, option in ((level, LEVELS, "--level"), (scope, SCOPES, "--scope")):

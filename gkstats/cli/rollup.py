@@ -30,7 +30,8 @@ def rollup(body: str, year: int, units: str, update: bool, name: str, params: st
     名单 units.yaml 里每行写“- 单位名称”。每个单位的数据记在参数文件旁的 .units.json 文件里，核对（规则 R.1）
     时逐格比较。有单位未报、没有计入、有不通过的事项，或与已有报告不同而没有更新的，退出状态为 1。
     """
-    from gkstats.params import folder_of, shown
+    from gkstats.bodies import folder_of
+    from gkstats.params import shown
     from gkstats.rollup import roll_up, save_rollup
 
     found = roll_up(folder_of(body, params), year, units, params, name)

@@ -17,7 +17,8 @@ def in_chinese(error: click.UsageError) -> str:
         near = f"，是否应为 {'、'.join(error.possibilities)}" if error.possibilities else ""
         return f"没有 {error.option_name} 这个选项{near}"
     if isinstance(error, click.MissingParameter) and error.param:
-        return f"缺少参数 {error.param.make_metavar(error.ctx)}"
+        words = error.param.opts[0] if isinstance(error.param, click.Option) else error.param.make_metavar(error.ctx)
+        return f"缺少参数 {words}"
     if isinstance(error, click.BadOptionUsage):
         return f"选项 {error.option_name} 后面要有一个值"
     if type(error) is click.UsageError and "extra argument" in error.message:
@@ -49,7 +50,8 @@ class Chinese(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
         with formatter.section("选项"):
-            formatter.write_dl([record for record in (option.get_help_record(ctx) for option in options) if record])
+            records = [record for record in (option.get_help_record(ctx) for option in options) if record]
+            formatter.write_dl([(name, text.replace("  [required]", "（必填）")) for name, text in records])
         if isinstance(self, click.Group):
             with formatter.section("命令"):
                 formatter.write_dl([(name, self.commands[name].get_short_help_str(80)) for name in self.commands])

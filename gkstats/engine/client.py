@@ -40,7 +40,7 @@ class Client(PapermillNotebookClient):
         super().__init__(manager, **named)
         self.output_limit = output_limit
         if spool:
-            self.spool = Path(spool).open("a", encoding="utf-8")  # noqa: SIM115  open as long as the client is
+            self.spool = Path(spool).open("a", encoding="utf-8", errors="replace")  # noqa: SIM115  open as long as the client is
 
     def execute_cell(self, cell, cell_index, **named):
         self._note(cell=cell_index)

@@ -5,16 +5,8 @@ the walk through a text, ``claims`` the claims of none, ``figures`` the comparis
 sentence must satisfy among themselves.
 """
 
-from gkstats.prose.figures import (
-    AGREES,
-    CONTRADICTS,
-    IGNORED,
-    NOT_TIED,
-    STATUS_LABELS,
-    Tied,
-    prose_figures,
-)
-from gkstats.prose.identities import Broken, broken
+from gkstats.prose.figures import AGREES, CONTRADICTS, IGNORED, NOT_TIED, STATUS_LABELS, Tied
+from gkstats.prose.identities import Broken, broken, prose_figures
 
 __all__ = [
     "AGREES", "CONTRADICTS", "IGNORED", "NOT_TIED", "STATUS_LABELS", "Broken", "Tied", "broken", "prose_figures",

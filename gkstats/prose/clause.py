@@ -15,7 +15,7 @@ LEVEL, LAST, CHANGE, GROWTH, RATIO = "level", "last", "change", "growth", "ratio
 COUNTED = frozenset(("件", "份", "条", "起", "宗", "次", "例", "件次", "件（次）", "件(次)", "封", "个", "项"))
 """Units that may count the items of the form: 份 and 条 stand for 件."""
 FILLER = re.compile(
-    r"政府信息公开|总数量|总件数|总共|共计|合计|总计|总数|总量|总额|金额|数量|件数|宗数|达到|全部|全年|本年度|本年|当年|今年|年度|年内|累计|情况|情形"
+    r"政府信息公开|总数量|总件数|总共|共计|合计|总计|总数|总量|总额|金额|数量|件数|宗数|量|数|达到|全部|全年|本年度|本年|当年|今年|年度|年内|累计|情况|情形"
     r"|案件|决定|结果|处理|申请|事项|一共|分别|仅有|只有|截至|年底|年末|各类|因|共|计|达|为|有|是|了|的|约|至|到|已|均|仅|占|由|被|各|按时|按期|按规定|依法"
     r"|及时|左右|予以|作出|实施|进行|收入|20\d\d年|[\s:：、“”\"，（）]"
 )
@@ -57,17 +57,19 @@ class State:
     topic: str = ""  # what the last noun was about, carried to the end of the paragraph
     scope: str = ""  # why the sentence does not speak of the whole report
     about: bool = False  # whether the paragraph speaks of 政府信息公开 at all
+    disputed: bool = False  # whether its 行政复议 and 行政诉讼 are those about 政府信息公开
     here: str = ""  # the topic as set within this sentence
     compared: bool = False
     year: str = ""
     readings: tuple[Reading, ...] = ()  # of the number before
     trail: tuple[str, ...] = ()  # places of the last two counts
     applicants: bool = False
+    excluded: bool = False  # whether the list that is going on counts something else: 新发生复议7件、诉讼5件
     kept: list[tuple[str, tuple[Reading, ...]]] = field(default_factory=list)  # topic and readings outside brackets
 
     def begin_sentence(self) -> None:
         """Forgets what does not reach beyond a sentence."""
-        self.here, self.year, self.compared, self.applicants = "", "", False, False
+        self.here, self.year, self.compared, self.applicants, self.excluded = "", "", False, False, False
         self.readings, self.trail, self.kept = (), (), []
 
 
@@ -87,6 +89,8 @@ class Clause:
             w for w in words if before <= w.start and w.end <= number.start and open_text[w.start - before] != "□"
         ]
         self.near = [w for w in self.words if w.start >= self.start]
+        if line[self.start : number.start].rstrip().endswith("、"):
+            self.near = []  # 5件维持、2件纠正: the word belongs to the number before
         self.near_text = line[self.start : number.start]
         self.mark = marks[-1][0] if marks else ""
         tail = _TAIL_END.search(line, number.end)

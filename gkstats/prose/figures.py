@@ -1,7 +1,7 @@
 """The numbers in a report's prose compared with the figures they speak of.
 
-``prose_figures`` is the whole of it: every number with its unit, how it was read (``reading``), what the tables
-say, and whether both agree. Two values contradict each other only if no reading of the number meets its figure.
+``compared`` is the whole of it: every number with its unit, how it was read (``reading``), what the tables say, and
+whether both agree. Two values contradict each other only if no reading of the number meets its figure.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ class _Value(NamedTuple):
     fits: bool
 
 
-def prose_figures(report: Report, previous: Report | None = None) -> list[Tied]:
-    """Every number of a report's prose with its status, in the order of the text; numbers that are no quantities
-    are there with the reason, and so are claims of none (未发生行政复议) that speak of a figure."""
+def compared(report: Report, previous: Report | None = None) -> list[Tied]:
+    """Every number of a report's prose with its status against the tables, in the order of the text; numbers that are
+    no quantities are there with the reason, and so are claims of none (未发生行政复议) that speak of a figure."""
     found: list[Tied] = []
     placed = printed_places(report, previous)
     for section, text in printed(report, previous).items():

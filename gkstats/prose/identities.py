@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from gkstats.prose.clause import CHANGE, COUNTED, GROWTH, LAST, LEVEL
-from gkstats.prose.figures import CONTRADICTS, Tied, shown
+from gkstats.prose.figures import AGREES, CONTRADICTS, NOT_TIED, Tied, compared, shown
 from gkstats.prose.reading import ProseFigure
 from gkstats.quantities import PERCENT, Interval, exactly
+from gkstats.report import Report
 
 OVER, UNDER, BALANCE, GROWN = "over", "under", "balance", "growth"
 
@@ -39,13 +41,34 @@ class Broken(NamedTuple):
 def broken(found: Sequence[Tied]) -> Iterator[Broken]:
     """Every identity broken by the numbers of one report's prose. A sentence of which a number already contradicts its
     table is left alone: one cause is reported once."""
+    for own, previous in _sentences(found):
+        lists = [one for total, parts in _lists(own, previous) for one in _list(total, parts)]
+        for one in (*lists, *_balance(own), *_growth(own)):
+            if not any(t.status == CONTRADICTS for t in one.figures) and not all(t.placed for t in one.figures):
+                yield one
+
+
+def prose_figures(report: Report, previous: Report | None = None) -> list[Tied]:
+    """Every number of a report's prose with its status (``figures.compared``). A total that no table has agrees if the
+    numbers listed after it add up to it: 3万余条 is met by 12752条, 10834条 and 8000余条."""
+    found = compared(report, previous)
+    met: dict[int, Tied] = {}
+    for own, before in _sentences(found):
+        for total, parts in _lists(own, before):
+            added = _sum([part.interval for part in parts])
+            if len(parts) > 1 and total.status == NOT_TIED and added.meets(total.interval):
+                words = f"其后列举的{' + '.join(part.text for part in parts)} = {_worded(added)}"
+                met[id(total)] = replace(total, status=AGREES, tie=words, reason="")
+    return [met.get(id(tied), tied) for tied in found]
+
+
+def _sentences(found: Sequence[Tied]) -> Iterator[tuple[list[Tied], list[Tied]]]:
+    """The numbers of each sentence, and those of the one before it."""
     numbers = [tied for tied in found if tied.figure is not None and not tied.zero]
     previous: list[Tied] = []
     for _, group in groupby(numbers, key=lambda tied: (tied.section, tied.figure.sentence)):
         own = list(group)
-        for one in (*_lists(own, previous), *_balance(own), *_growth(own)):
-            if not any(t.status == CONTRADICTS for t in one.figures) and not all(t.placed for t in one.figures):
-                yield one
+        yield own, previous
         previous = own
 
 
@@ -59,7 +82,8 @@ def _same_unit(a: Tied, b: Tied) -> bool:
     )
 
 
-def _lists(own: list[Tied], previous: list[Tied]) -> Iterator[Broken]:
+def _lists(own: list[Tied], previous: list[Tied]) -> Iterator[tuple[Tied, list[Tied]]]:
+    """Every total with the numbers listed after it."""
     for position, first in enumerate(own):
         if not first.figure.opens or not _is_count(first.figure) or _carries(first):
             continue
@@ -69,7 +93,7 @@ def _lists(own: list[Tied], previous: list[Tied]) -> Iterator[Broken]:
             before = [tied for tied in previous if _is_count(tied.figure) and _same_unit(tied, first)]
             before = before if len(before) == 1 else []
         if before:
-            yield from _list(before[-1], _parts(own, position), own)
+            yield before[-1], _parts(own, position)
 
 
 def _carries(tied: Tied) -> bool:
@@ -116,7 +140,7 @@ def _dimension(tied: Tied) -> str:
     return "none"
 
 
-def _list(total: Tied, parts: list[Tied], own: list[Tied]) -> Iterator[Broken]:
+def _list(total: Tied, parts: list[Tied]) -> Iterator[Broken]:
     by: dict[str, list[Tied]] = {}
     for part in parts:
         by.setdefault(_dimension(part), []).append(part)

@@ -30,7 +30,8 @@ _BASES = ("results.total", "received", "received+carried_in")
 
 
 def level(clause: Clause, state: State, words: list[Token], loose: bool = False) -> tuple[Reading, ...]:
-    """What a count may be, by the words of its clause."""
+    """What a count may be, by the words of its clause. ``loose``: the words are those of a share or a change, so that
+    unit and distance to the number do not matter."""
     unit = clause.number.unit
     if unit in COUNTED and clause.number.interval.exact and clause.number.interval.low.denominator != 1:
         return ()  # an average
@@ -80,6 +81,7 @@ def _clean(clause: Clause, words: list[Token], loose: bool, allowed: int = 3) ->
 
 
 def _result(clause: Clause, words: list[Token], results: list[Token], loose: bool) -> tuple[Reading, ...]:
+    """A count of results: one line or group, or the sum of those joined."""
     if any(w.kind == terms.APPLICANT and w.end <= results[0].start and w.code for w in words) or not _clean(
         clause, results, loose
     ):
@@ -87,8 +89,6 @@ def _result(clause: Clause, words: list[Token], results: list[Token], loose: boo
     codes = dict.fromkeys(w.code for w in results)
     if list(codes) == ["results.granted"] and "部分公开" in clause.line[results[-1].end : clause.number.start]:
         return levels(GRANTED, "results.granted")  # 予以公开（含部分公开）4件
-    if len(codes) > 1 and "分别" in clause.near_text:
-        return ()
     # 因本机关不掌握无法提供: the line says more than its group
     codes = [code for code in codes if not any(other.startswith(f"{code}.") for other in codes)]
     if len(codes) > 1 and len({code.count(".") for code in codes}) > 1:
@@ -96,7 +96,8 @@ def _result(clause: Clause, words: list[Token], results: list[Token], loose: boo
     return levels("+".join(codes))
 
 
-def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
+def _application(clause: Clause, state: State, words: list[Token], said: bool, loose: bool) -> tuple[Reading, ...]:
+    """A count of applications: carried over, by applicant, or by the verb (VERBS)."""
     carried = [w for w in words if w.kind == terms.CARRIED]
     verbs = [w for w in words if w.kind == terms.VERB]
     if not carried and not loose and not [v for v in verbs if v.code not in _DONE]:
@@ -112,7 +113,7 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
         near_end = loose or carried[-1].start >= clause.number.end or len(clause.residue(carried[-1].end, words)) <= 3
         return levels(code) if near_end else ()
     applicants = [w for w in words if w.kind == terms.APPLICANT]
-    if not applicants and not said and not loose:
+    if not applicants and not said and not loose and verbs:
         # 自然人是主要申请主体，新收3440件: the clause before names the applicant
         applicants = [w for w in clause.words if w.kind == terms.APPLICANT]
     if applicants:
@@ -134,8 +135,8 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
         return ()
     if any(v.code in ("passed_on", "registered") for v in verbs):
         return ()
-    if not state.about and any(v.code == "accepted" for v in verbs):
-        return ()  # a bureau accepts other applications too
+    if any(v.code == "accepted" for v in verbs) and (not state.about or (not said and "received" in state.trail)):
+        return ()  # a bureau accepts other applications too; of 48 received, 45 accepted
     if (any(w.kind == terms.PART for w in words) or state.kept) and not (verbs and all(v.code in _DONE for v in verbs)):
         return ()
     topics = [w for w in words if w.kind in (terms.TOPIC, terms.OTHER)]
@@ -148,7 +149,11 @@ def _application(clause, state, words, said, loose) -> tuple[Reading, ...]:
     if not loose:
         inner = clause.residue(verbs[0].start if verbs else topics[0].start, words)
         outer = _AGENCY.sub("", clause.residue(clause.start, words))
-        if len(inner) > (6 if said else 2) or len(clause.residue(last.end)) > 3 or len(outer) > (18 if said else 8):
+        if (
+            len(inner) > (6 if said else 0)
+            or len(clause.residue(last.end)) > (3 if verbs else 0)
+            or len(outer) > (18 if said else 8)
+        ):
             return ()
     if not verbs:
         # 依申请公开31件: whatever was received, there to handle, handled, or given
@@ -165,7 +170,16 @@ def _carried(words: str, code: str, year: int) -> str:
     return due[code].get(int(named[0]), "")
 
 
-def _applicant(clause, state, applicants, verbs, words, said, loose) -> tuple[Reading, ...]:
+def _applicant(
+    clause: Clause,
+    state: State,
+    applicants: list[Token],
+    verbs: list[Token],
+    words: list[Token],
+    said: bool,
+    loose: bool,
+) -> tuple[Reading, ...]:
+    """A count of applications by one kind of applicant."""
     last = applicants[-1]
     if any(w.kind in (terms.SUBSET, terms.OTHER) for w in words):
         return ()
@@ -178,12 +192,14 @@ def _applicant(clause, state, applicants, verbs, words, said, loose) -> tuple[Re
 
 
 def _columns(code: str, verbs: list[Token]) -> tuple[Reading, ...]:
+    """The column of an applicant in the rows a count without a verb may stand in."""
     if any(verb.code in _DONE for verb in verbs):
         return levels(f"results.total/{code}")
     return levels(f"received/{code}", f"received/{code}+carried_in/{code}", f"results.total/{code}")
 
 
-def _document(clause, state, words, topic, loose) -> tuple[Reading, ...]:
+def _document(clause: Clause, state: State, words: list[Token], topic: str, loose: bool) -> tuple[Reading, ...]:
+    """A count of 规范性文件 or 规章: issued, repealed or in force by the verb, carried from the number before."""
     stock = [w for w in words if w.kind == terms.STOCK or (w.kind == terms.VERB and w.code == "new")]
     if not stock and not loose:
         near = FILLER.sub("", clause.near_text)
@@ -202,7 +218,8 @@ def _document(clause, state, words, topic, loose) -> tuple[Reading, ...]:
     return levels(f"{topic}/{code}") if code else ()
 
 
-def _decision(clause, words, topic, said, loose) -> tuple[Reading, ...]:
+def _decision(clause: Clause, words: list[Token], topic: str, said: bool, loose: bool) -> tuple[Reading, ...]:
+    """A count of decisions; what was published, accepted or is a case is something else."""
     if not said or any(
         w.kind in (terms.OTHER, terms.CHANNEL, terms.PART) or (w.kind == terms.STOCK and not w.code) for w in words
     ):
@@ -217,13 +234,20 @@ def _decision(clause, words, topic, said, loose) -> tuple[Reading, ...]:
     return levels(topic) if _clean(clause, words, loose) else ()
 
 
-def _dispute(clause, state, words, topic, said, loose) -> tuple[Reading, ...]:
-    if not state.about or any(w.kind == terms.VERB and w.code not in ("got", "to_handle") for w in words):
+def _dispute(
+    clause: Clause, state: State, words: list[Token], topic: str, said: bool, loose: bool
+) -> tuple[Reading, ...]:
+    """A count of 行政复议, 行政诉讼 or both, by ruling or in all."""
+    state.excluded = state.excluded and clause.start == clause.before
+    other = [w for w in words if w.kind == terms.CARRIED or (w.kind == terms.VERB and w.code != "got")]
+    if not state.disputed or state.excluded or other:
+        state.excluded = state.excluded or bool(other)
         return ()
     blocks = ("review", "suits") if topic == "disputes" else (topic,)
     ruling = next((w for w in reversed(words) if w.kind == terms.RULING), None)
     if ruling:
         if not ruling.code or not _clean(clause, [ruling], loose):
+            state.excluded = not ruling.code
             return ()
         found = ["+".join(f"{block}/{ruling.code}" for block in blocks)]
         if topic in (terms.DIRECT, terms.AFTER) and not said and not state.kept:
@@ -238,16 +262,19 @@ def _dispute(clause, state, words, topic, said, loose) -> tuple[Reading, ...]:
 
 
 def rate(clause: Clause, state: State) -> tuple[tuple[Reading, ...], str, int]:
-    rate = clause.last(terms.RATE)
+    """What a percentage may be, or why it is not read; the third value is a sign, always 1."""
+    named = clause.last(terms.RATE)
     share = clause.last(terms.SHARE)
-    if rate and clause.residue(rate.end, clause.near):
+    if named and clause.residue(named.end, clause.near):
         return (), "", 1
-    if rate:
-        code = clause.line[rate.start : rate.end]
+    if named:
+        code = clause.line[named.start : named.end]
         if not re.search("办结率|公开率|结转率|纠错率|纠正率", code) or re.search(
             "按|及时|限时|依法|主动|信息|政务|全|应", code
         ):
             return (), f"表内没有“{code}”", 1
+        if "纠" in code and not state.disputed:
+            return (), "说的不一定是政府信息公开的复议、诉讼", 1
         if "纠" in code:
             of = {terms.REVIEW: ("review",), terms.SUIT: ("suits",)}.get(state.topic, ("review+suits",))[0]
             over = "+".join(f"{p}/total" for p in of.split("+"))

@@ -20,6 +20,8 @@ from gkstats.quantities import PERCENT, POINTS, Quantity, quantities, sentences
 from gkstats.report import OWN, WHOLE, Report
 
 _ABOUT = re.compile(r"信息公开|依申请|公开申请|申请公开")
+_ALL_DISPUTES = re.compile(r"各类|复议机[构关]|应诉|(?:受理|收到|办理|审理)(?:各类)?行政(?:复议|诉讼)")
+_SINCE = re.compile(r"(?:截至|以来|平台)[^。；]*累计")
 _LAST_YEAR = re.compile(r"(?:较|比|与|由|从|相比)?(20\d\d)年度?(?:同期)?的?")
 
 
@@ -63,7 +65,7 @@ def figures_of(section: str, text: str, report: Report) -> list[ProseFigure]:
     found: list[ProseFigure] = []
     at = 0
     for line in text.split("\n"):
-        state = State(report.year, about=section in ("disputes", "applications"))
+        state = State(report.year, about=section in ("disputes", "applications"), disputed=section == "disputes")
         state.topic = terms.APPLICATIONS if section == "applications" else ""
         numbers = quantities(line)
         if numbers:
@@ -92,7 +94,9 @@ def _sentence(
     own = [number for number in numbers if start <= number.start < end]
     inside = [word for word in words if start <= word.start < end]
     quote = line[start:end].strip()
-    state.about = state.about or bool(_ABOUT.search(quote))
+    about = bool(_ABOUT.search(quote))
+    state.about = state.about or about
+    state.disputed = about or (state.disputed and not _ALL_DISPUTES.search(quote))
     before = start
     for position, number in enumerate(own):
         after = own[position + 1].start if position + 1 < len(own) else end
@@ -117,7 +121,7 @@ def _carry(word: Token, state: State, report: Report, clause: Clause | None) -> 
         state.topic = state.here = "disputes" if joined else word.code
     elif word.kind == terms.OTHER:
         state.topic = state.here = "other"
-    elif word.kind == terms.RESULT and not (state.here == "other" and word.code == "granted?"):
+    elif word.kind == terms.RESULT and word.code != "granted?":
         state.topic = state.here = terms.APPLICATIONS
     elif word.kind == terms.SCOPE:
         _scope(word, state, report, clause)
@@ -171,6 +175,9 @@ def _read(clause: Clause, state: State, report: Report) -> tuple[tuple[Reading, 
     for _ in range(clause.opens):
         state.kept.append((state.topic, state.readings))
     readings, reason, sign = _meaning(clause, state, report)
+    shared = clause.near_text.rfind("分别")
+    if shared >= 0 and not any(w.kind in SAYS and w.start > clause.start + shared for w in clause.near):
+        readings, reason = (), "几个数分别说几项"  # 复议、诉讼分别下降61.4%、31.9%
     if readings and state.year not in ("", str(report.year)):
         last_year = state.year == str(report.year - 1)
         if last_year and readings[0].kind == LEVEL:
@@ -180,7 +187,7 @@ def _read(clause: Clause, state: State, report: Report) -> tuple[tuple[Reading, 
     moved = clause.last(terms.UP, terms.DOWN)
     if readings and readings[0].kind == LEVEL and clause.has(terms.LAST_YEAR, near=True) and not moved:
         readings = tuple(replace(reading, kind=LAST) for reading in readings)
-    if readings and clause.has(terms.PERIOD):
+    if readings and (clause.has(terms.PERIOD) or _SINCE.search(clause.line, clause.sentence, clause.number.start)):
         readings, reason = (), "不是全年的数"
     kind = readings[0].kind if readings else ""
     if kind == LEVEL:
@@ -203,7 +210,8 @@ def _meaning(clause: Clause, state: State, report: Report) -> tuple[tuple[Readin
     last = clause.last(terms.LAST_YEAR)
     if last and not clause.number.is_share and len(FILLER.sub("", clause.line[last.end : clause.number.start])) <= 2:
         own = [word for word in clause.near if word is not last]
-        measure = level(clause, state, own) if any(w.kind in SAYS for w in own) else state.readings
+        said = any(w.kind in SAYS for w in own)
+        measure = level(clause, state, own, loose=True) if said else state.readings
         measure = tuple(reading for reading in measure if reading.kind == LEVEL)
         return (
             tuple(replace(reading, kind=LAST) for reading in measure),
