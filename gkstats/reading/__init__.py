@@ -193,7 +193,11 @@ def _figures(ways: _Ways, code: int, name: str):
         steps: list[Callable[[Sequence[Block], Form, str], object]] = [read_grids, read_in_order]
         for step in steps:
             found = step(_within(way.blocks), FORMS[code], way.name)
-            answers += found if isinstance(found, list) else [found]
+            here = found if isinstance(found, list) else [found]
+            if not any(answer.cells for answer in here):  # what has the headings is not the report
+                found = step(way.blocks, FORMS[code], way.name)
+                here = found if isinstance(found, list) else [found]
+            answers += here
             if not collapsed:
                 collapsed = printed_as_one_row(answers, FORMS[code])
             form = form_with(code, collapsed)
