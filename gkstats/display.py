@@ -187,19 +187,25 @@ def rules_table(results: Results, report: Report) -> dict:
     return list_table("rules", "核对规则", heads, [1, 2.4, 5, 1.25, 1.45, 1.4, 1.6], body)
 
 
+PROVENANCE = "provenance"
+"""The id of the table that ``provenance`` makes, by which a file is traced to the report it was printed from."""
+SHA256, PROGRAM, AGAIN = "sha256", "编制程序", "重新生成"
+"""Labels in it; the params file's sha256 stands first, last year's second."""
+
+
 def provenance(report: Report, previous: Report | None = None, notebook: str = "") -> Page:
     """What the report was made from and how to make it again: inputs with sha256, version, command (of another
     notebook where one is named)."""
-    rows = [("参数文件", report.file), ("sha256", report.sha256)]
+    rows = [("参数文件", report.file), (SHA256, report.sha256)]
     if previous:
-        rows += [("上年参数文件", previous.file), ("sha256", previous.sha256)]
+        rows += [("上年参数文件", previous.file), (SHA256, previous.sha256)]
     labels = {"title": "数据来源", "file": "来源文件", "sha256": "来源文件sha256", "note": "来源说明"}
     rows += [(label, report.source[key]) for key, label in labels.items() if report.source.get(key)]
-    rows += [("编制程序", f"gkstats {__version__}"), ("重新生成", _command(report, notebook))]
+    rows += [(PROGRAM, f"gkstats {__version__}"), (AGAIN, _command(report, notebook))]
     body = [[cell(label), cell(value)] for label, value in rows]
     return Page((
         heading("编制信息", 2),
-        list_table("provenance", "编制信息", ["项目", "内容"], [2.4, 7.6], body),
+        list_table(PROVENANCE, "编制信息", ["项目", "内容"], [2.4, 7.6], body),
     ))  # fmt: skip
 
 

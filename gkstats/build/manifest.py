@@ -20,8 +20,13 @@ MANIFEST, RUN = "manifest.json", "run.json"
 SHARED = ("library", "print", "versions")  # parts of a record that whole batches have in common
 
 
-def write_manifest(out: Path, year: int) -> dict:
-    """Writes the manifest of a year from the records below its folder; what it says. Raises OSError."""
+def write_manifest(out: Path, year: int) -> None:
+    """Writes the manifest of a year. Raises OSError."""
+    replace_file(out / str(year) / MANIFEST, manifest_of(out, year))
+
+
+def manifest_of(out: Path, year: int) -> bytes:
+    """The manifest of a year, from the records below its folder. Raises OSError."""
     folder = out / str(year)
     programs: list[dict] = []
     reports = []
@@ -35,9 +40,7 @@ def write_manifest(out: Path, year: int) -> dict:
             if program not in programs:
                 programs.append(program)
             reports.append({"notebook": stem, **record, "made_from": made_from, "program": programs.index(program)})
-    manifest = {"year": year, "programs": programs, "reports": reports}
-    replace_file(folder / MANIFEST, as_json(manifest))
-    return manifest
+    return as_json({"year": year, "programs": programs, "reports": reports})
 
 
 def write_run(

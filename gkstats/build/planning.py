@@ -52,13 +52,18 @@ def reasons(job: Job, record: dict | None, seen: dict | None = None) -> list[str
     """Why a report is built, in keys of REASONS; empty if it stands as it should. ``seen`` as for ``origin``."""
     if record is None:
         return ["new"]
-    now, then = origin(job, seen), record["made_from"]
-    found = [key for key, value in now.items() if value != then.get(key)]
+    found = changed(job, record, seen)
     if not found and record["outcome"] not in (BUILT, FOUND):
         found = ["failed"]
     if not found and altered(job, record):
         found = ["altered"]
     return found
+
+
+def changed(job: Job, record: dict, seen: dict | None = None) -> list[str]:
+    """What a report would be made from now and was not then, in keys of REASONS. ``seen`` as for ``origin``."""
+    now, then = origin(job, seen), record["made_from"]
+    return [key for key, value in now.items() if value != then.get(key)]
 
 
 def decide(jobs: Sequence[Job], force: bool = False) -> Iterator[tuple[Job, list[str], dict | None]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1]
 PRINT = ("output/fonts", "output/templates", "output/word", "output/report.typ")
 
+INPUTS = {
+    "params": (0, SUFFIXES),
+    "previous": (-1, SUFFIXES),
+    "units": (0, (".units.json",)),
+    "trace": (0, (".trace.json",)),
+}
+"""What a report is made from → years after its own, and the suffixes of the file, the first that is there."""
+
 
 def record_path(job: Job) -> Path:
     """The record of a report, beside its files."""
@@ -41,19 +50,35 @@ def origin(job: Job, seen: dict[str, dict | None] | None = None) -> dict:
     file that is not there is null. ``seen`` keeps what files were found to be, for the plan of many reports."""
     seen = {} if seen is None else seen
     return {
-        "params": _described(job, seen, job.year),
-        "previous": _described(job, seen, job.year - 1),
-        "units": _described(job, seen, job.year, (".units.json",)),
-        "trace": _described(job, seen, job.year, (".trace.json",)),
+        **{key: _described(job, seen, job.year + after, suffixes) for key, (after, suffixes) in INPUTS.items()},
         "notebook": (_content(job.notebook, seen) or {}).get("sha256"),
         **program(),
         "formats": sorted(job.formats),
     }
 
 
-def _described(job: Job, seen: dict, year: int, suffixes: Sequence[str] = SUFFIXES) -> dict | None:
+def inputs_state(job: Job) -> list[tuple | None]:
+    """What tells that an input of a report was written meanwhile, even if it reads now as before: which file it is,
+    how long, when written; None for each that is not there."""
+    paths = [_input(job, job.year + after, suffix) for after, suffixes in INPUTS.values() for suffix in suffixes]
+    return [_state(f"{job.home}/{path}") for path in paths]
+
+
+def _state(path: str) -> tuple | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  as in _content
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _input(job: Job, year: int, suffix: str) -> str:
+    return f"{job.params}/{job.id}/{year}{suffix}"
+
+
+def _described(job: Job, seen: dict, year: int, suffixes: Sequence[str]) -> dict | None:
     for suffix in suffixes:
-        name = f"{job.params}/{job.id}/{year}{suffix}"
+        name = _input(job, year, suffix)
         if found := _content(f"{job.home}/{name}", seen):
             return {"file": name, **found}
     return None
@@ -154,7 +179,9 @@ def read_record(path: Path) -> dict | None:
         record = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
-    return record if isinstance(record, dict) and {"outcome", "made_from", "outputs"} <= record.keys() else None
+    if not isinstance(record, dict) or "outcome" not in record:
+        return None
+    return record if all(isinstance(record.get(key), dict) for key in ("made_from", "outputs")) else None
 
 
 def unchanged(job: Job, record: Mapping) -> Outcome:

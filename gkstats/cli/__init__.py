@@ -19,9 +19,10 @@ from gkstats.cli.explain import explain
 from gkstats.cli.importing import import_
 from gkstats.cli.new import new
 from gkstats.cli.rollup import rollup
+from gkstats.cli.verify import verify
 from gkstats.cli.words import FOUND, WELL, WRONG_USE, ChineseGroup, in_chinese
 
-COMMANDS = (new, import_, rollup, check, decide, build, diff, explain)
+COMMANDS = (new, import_, rollup, check, decide, build, verify, diff, explain)
 """Every command, in the order help lists them."""
 
 __all__ = ["COMMANDS", "FOUND", "WELL", "WRONG_USE", "gkstats", "main", "run"]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import mistune
 
+from gkstats.display import AGAIN, PROGRAM, PROVENANCE, SHA256
 from gkstats.page import MIME
 
 NOTEBOOK_ONLY = "notebook-only"
@@ -31,6 +32,13 @@ def properties_of(blocks: Iterable[dict]) -> Properties:
     about = next((block for block in blocks if block["kind"] == "title"), {})
     title = about.get("text", "").replace("\n", "") or UNTITLED
     return Properties(title, about.get("organization") or "", (about.get("year") or 2019) + 1)
+
+
+def provenance_of(blocks: Iterable[dict]) -> list[tuple[str, str]]:
+    """(label, value) of what the report was made from and by, as ``display.provenance`` wrote it; empty without it."""
+    rows = [row for block in blocks if block.get("id") == PROVENANCE for row in block.get("body", ())]
+    pairs = [(row[0]["text"], row[1]["text"]) for row in rows if len(row) == 2]
+    return [pair for pair in pairs if pair[0] in (SHA256, PROGRAM, AGAIN)]
 
 
 def placed(rows: Iterable[list[dict]]) -> Iterator[tuple[int, int, dict]]:

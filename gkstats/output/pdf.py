@@ -16,7 +16,7 @@ from fontTools.ttLib import TTCollection, TTFont, TTLibError
 from nbconvert.exporters.exporter import Exporter
 from traitlets import Unicode
 
-from gkstats.output.blocks import blocks_of, properties_of
+from gkstats.output.blocks import blocks_of, properties_of, provenance_of
 
 FONTS = Path(__file__).parent / "fonts"
 _TEMPLATE = Path(__file__).parent / "report.typ"
@@ -63,9 +63,9 @@ class GkPDFExporter(Exporter):
 def to_pdf(blocks: Sequence[dict], font_folder: str = "") -> bytes:
     """The blocks (see ``gkstats.page``) as a PDF; the same bytes for the same arguments.
 
-    The properties of the document (title, author, date) are those of its title block; ``font_folder`` holds fonts
-    to prefer to the shipped ones. Raises PrintError for characters no font can print, all of them at once, and
-    for whatever typst refuses, such as a broken SVG.
+    The properties of the document (title, author, date) are those of its title block, its keywords hold its
+    provenance; ``font_folder`` holds fonts to prefer to the shipped ones. Raises PrintError for characters no font can
+    print, all of them at once, and for whatever typst refuses, such as a broken SVG.
     """
     if font_folder and not Path(font_folder).is_dir():
         raise PrintError(f"字体文件夹不存在：{font_folder}\n请改正 font_folder 设置，或不设而用自带字体。")
@@ -76,6 +76,8 @@ def to_pdf(blocks: Sequence[dict], font_folder: str = "") -> bytes:
     job = {
         "title": about.title,
         "author": [about.author] if about.author else [],
+        # by the last of them `gkstats verify` finds the report a file came from
+        "keywords": ["政府信息公开", "年度报告", *(" ".join(row) for row in provenance_of(blocks))],
         "faces": {face: [name for name in names if name in present] for face, names in _FACES.items()},
         "blocks": list(blocks),
     }
