@@ -250,17 +250,20 @@ def read_table(path: str | Path, years: Sequence[int] = ()) -> pa.Table | None:
     none of these years in it, or it is of another layout."""
     import pyarrow.parquet as pq
 
+    names = [name for name in (*ABOUT, *PLACE) if name not in ("year", "form")]
     try:
-        file = pq.ParquetFile(path, read_dictionary=[name for name in (*ABOUT, *PLACE) if name not in ("year", "form")])
-        if (file.schema_arrow.metadata or {}).get(b"gkstats") != LAYOUT:
-            return None
-        at = file.schema_arrow.get_field_index("year")
-        groups = [
-            group
-            for group in range(file.num_row_groups)
-            if not years or file.metadata.row_group(group).column(at).statistics.min in years
-        ]
-        return file.read_row_groups(groups) if groups else None
+        # opened here: of a path that the locale cannot write, in an ASCII one a Chinese folder, pyarrow sees no file
+        with Path(path).open("rb") as stream:
+            file = pq.ParquetFile(stream, read_dictionary=names)
+            if (file.schema_arrow.metadata or {}).get(b"gkstats") != LAYOUT:
+                return None
+            at = file.schema_arrow.get_field_index("year")
+            groups = [
+                group
+                for group in range(file.num_row_groups)
+                if not years or file.metadata.row_group(group).column(at).statistics.min in years
+            ]
+            return file.read_row_groups(groups) if groups else None
     except (OSError, ValueError):  # absent, torn or not a table
         return None
 
