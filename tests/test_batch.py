@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -237,3 +238,16 @@ def _children_of_batches():
         except OSError:
             continue
     return found
+
+
+@posix
+@pytest.mark.slow
+def test_outputs_that_are_deleted_while_a_batch_works_on_them_are_made_by_the_next():
+    arguments = [*many(4), "--jobs", "2"]
+    with start(arguments) as batch:
+        assert batch.stderr.readline().startswith("[1/4]")
+        shutil.rmtree("outputs", ignore_errors=True)
+        out, err = batch.communicate(timeout=60)
+    assert "共4份" in out and "Traceback" not in err
+    assert run(arguments) == WELL
+    assert run(["verify"]) == WELL

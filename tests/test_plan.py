@@ -106,7 +106,10 @@ def test_a_report_that_failed_is_tried_again(project):
     assert why(project()) == {("hongze", 2024): ["failed"]}
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"outcome": "built"', b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{}", b'{"outcome": "built"', b"\xff", b'{"outcome": "built", "made_from": [], "outputs": {}}'],
+)
 def test_a_record_that_cannot_be_read_counts_as_none(project, content):
     job = project()["hongze", 2024]
     record_path(job).write_bytes(content)

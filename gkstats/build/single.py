@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 ERROR_MARKER = "papermill-error-cell-tag"  # papermill's English note of where a cell failed
 CELL_FILE = re.compile(r"[^\s\"']{0,4096}[/\\]ipykernel_\d+[/\\]\d+\.py")  # the file a kernel pretends a cell to be
-READINGS = 3  # of a report whose files are written while it is built
 OWN_ERRORS = ("ReportError", "UnknownReport", "OutputFlood")  # their messages are ours and need no class name
 
 
@@ -29,15 +28,12 @@ def build_one(job: Job, settings: Settings, spool: str | Path) -> Outcome:
     """Builds one report: runs its notebook, exports it, puts its files in place. Never raises for what is wrong
     with the report; a failed notebook is kept with its error visible. ``spool`` gets the cells as they finish."""
     start = time.monotonic()
-    for _ in range(READINGS):
-        before = inputs_state(job)
-        made_from = origin(job)
-        notebook, outcome, message = run_notebook(job, settings, spool)
-        name, findings, problems = _findings(job)
-        if inputs_state(job) == before:  # the record names what was really read
-            break
-    else:
-        outcome, message, problems = FAILED, "参数文件在生成期间一再改动，请等改完再生成", ""
+    before = inputs_state(job)
+    made_from = origin(job)
+    notebook, outcome, message = run_notebook(job, settings, spool)
+    name, findings, problems = _findings(job)
+    if inputs_state(job) != before:  # what was read is not what the record would name
+        outcome, message, problems = FAILED, "参数文件在生成期间有改动，请再生成一次", ""
     if outcome == FAILED and problems:
         outcome, message = UNREADABLE, problems
     elif outcome == BUILT and findings:

@@ -64,7 +64,7 @@ def check_outputs(out: str | Path, params: str | Path) -> list[Checked]:
     found: list[Checked] = []
     with ExitStack() as within:
         if (out / LOCK).exists():
-            with suppress(PermissionError):  # a copy that cannot be written: no batch works on it either
+            with suppress(OSError):  # a copy that cannot be written: no batch works on it either
                 within.enter_context(held(out))
         years = [path for path in sorted(out.iterdir()) if path.is_dir() and re.fullmatch(r"\d{4}", path.name)]
         for folder in years:
