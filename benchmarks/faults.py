@@ -1,6 +1,6 @@
 """Faults put into batches for real, and what is left of them.
 
-    python benchmarks/faults.py [CASE …] [--rounds 50] [--reports 4] [--seed 1]
+    python benchmarks/faults.py [CASE …] [--rounds 50] [--seconds 3600] [--reports 4] [--seed 1]
 
 Every case builds the same reports again and again. A watcher reads all files under the outputs folder while a batch
 runs: a file that is seen under its final name must be the finished one, byte for byte. After each fault the batch is
@@ -52,7 +52,8 @@ class LeftOut(Exception):
 class Project:
     """A folder of reports, what an undisturbed batch of them leaves, and batches of them as processes."""
 
-    def __init__(self, folder: Path, reports: int, formats: str = "html") -> None:
+    def __init__(self, folder: Path, reports: int, allowed: float) -> None:
+        self.allowed = allowed
         self.home, self.out = folder, folder / "outputs"
         self.params = folder / "params" / BODY
         self.params.mkdir(parents=True)
@@ -60,12 +61,20 @@ class Project:
         self.texts = {year: text.replace("2023", str(year)) for year in range(FIRST, FIRST + reports)}
         for year, written in self.texts.items():
             self.file(year).write_text(written, encoding="utf-8")
-        self.options = ["--formats", formats, "--jobs", "2"]
+        self.options = ["--formats", "html", "--jobs", "2"]
         begun = time.monotonic()
         self.finish("undisturbed")
         self.seconds = time.monotonic() - begun
         self.whole = files(self.out)
         shutil.rmtree(self.out)
+
+    def turns(self, rounds: int) -> Iterator[int]:
+        """1, 2, … up to so many, or until the time of a case is over."""
+        until = time.monotonic() + self.allowed
+        for number in range(1, rounds + 1):
+            if time.monotonic() > until:
+                return
+            yield number
 
     def file(self, year: int) -> Path:
         return self.params / f"{year}.yaml"
@@ -162,8 +171,9 @@ def kill_all(batch: subprocess.Popen) -> None:
 
 def killed(project: Project, rounds: int) -> str:
     """kill -9 of the whole batch at random moments, each time run again to the end."""
-    during, looks_in_all = 0, 0
-    for _ in range(rounds):
+    during, looks_in_all, done = 0, 0, 0
+    for turn in project.turns(rounds):
+        done = turn
         with project.watched() as looks, project.start() as batch:
             time.sleep(random.uniform(0.1, project.seconds))
             during += batch.poll() is None
@@ -171,13 +181,13 @@ def killed(project: Project, rounds: int) -> str:
             project.same_after("kill -9")
         looks_in_all += looks[0]
         shutil.rmtree(project.out)
-    return f"{rounds} kills, {during} before the batch had ended; {looks_in_all:,} looks at files, none half-written"
+    return f"{done} kills, {during} before the batch had ended; {looks_in_all:,} looks at files, none half-written"
 
 
 def signalled(project: Project, rounds: int) -> str:
     """SIGINT and SIGTERM at random moments of a batch that has begun: it ends in order."""
-    slowest = 0.0
-    for number in range(rounds):
+    slowest, number = 0.0, 0
+    for number in project.turns(rounds):
         with project.watched(), project.start() as batch:
             assert batch.stderr
             line = batch.stderr.readline()
@@ -192,7 +202,7 @@ def signalled(project: Project, rounds: int) -> str:
         shutil.rmtree(project.out)
     if slowest > 5:
         raise Broken(f"{slowest:.1f} s from a signal to the end")
-    return f"{rounds} signals, the slowest end after {slowest:.1f} s"
+    return f"{number} signals, the slowest end after {slowest:.1f} s"
 
 
 @contextlib.contextmanager
@@ -204,8 +214,12 @@ def mounted(folder: Path, size: int) -> Iterator[Callable[[str], None]]:
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if subprocess.run(command, capture_output=True).returncode:
         raise LeftOut("this machine does not let a file system be mounted")
+
+    def remount(options: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
+
     try:
-        yield lambda options: subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True) and None
+        yield remount
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
@@ -271,9 +285,9 @@ def inputs_changed(project: Project, rounds: int) -> str:
                     temporary.write_text(content, encoding="utf-8")
                     temporary.replace(project.file(year))
                     writes[0] += 1
-                time.sleep(random.uniform(0, 0.5))
+                time.sleep(random.uniform(0, 3))
 
-    looked = tried = 0
+    looked = 0
     for _ in range(rounds):
         done.clear()
         thread = threading.Thread(target=rewrite)
@@ -284,7 +298,6 @@ def inputs_changed(project: Project, rounds: int) -> str:
             done.set()
             thread.join()
         for path in project.out.glob("20*/*/report.html"):
-            tried += 1
             record = json.loads(path.with_name("report.json").read_bytes())
             told = provenance_in(path)
             if told is None or told.params != record["made_from"]["params"]["sha256"]:
@@ -354,8 +367,13 @@ def bad_reports(project: Project, rounds: int) -> str:
         cells.append(nbformat.v4.new_code_cell(source))
         metadata = {"kernelspec": {"name": "python3", "display_name": "", "language": "python"}}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"{outcome}.ipynb")
-        one = good[0]
-        jobs.append(Job(BODY, 2001 + number, one.home, one.params, one.out, (), notebook=folder / f"{outcome}.ipynb"))
+        year = FIRST + 60 + number
+        file = folder / "apart" / "params" / BODY / f"{year}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(project.texts[FIRST].replace(str(FIRST), str(year)), encoding="utf-8")
+        jobs.append(
+            Job(BODY, year, folder / "apart", "params", project.out.resolve(), (), notebook=folder / f"{outcome}.ipynb")
+        )
     begun = time.monotonic()
     told = {o.job.year: o for o in run([*jobs, *good], 2, Settings(timeout=20.0))}
     for job, outcome in zip(jobs, sources, strict=True):
@@ -434,6 +452,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", choices=[[], *CASES], default=[], metavar="CASE", help=", ".join(CASES))
     parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=3600.0, help="for a case of random moments")
     parser.add_argument("--reports", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -442,7 +461,7 @@ def main() -> int:
     for name in given.cases or CASES:
         with tempfile.TemporaryDirectory(prefix="faults-") as folder:
             try:
-                told = CASES[name](Project(Path(folder).resolve(), given.reports), given.rounds)
+                told = CASES[name](Project(Path(folder).resolve(), given.reports, given.seconds), given.rounds)
             except LeftOut as reason:
                 told = f"LEFT OUT: {reason}"
             except Broken as fault:
