@@ -275,6 +275,20 @@ def read_reports(path: str | Path, years: Sequence[int] = ()) -> list[Report]:
         return []
 
 
+def covered(out: str | Path) -> set[tuple[str, int]]:
+    """(body, year) of every report that the table or the findings under ``out`` tell of."""
+    import pyarrow.parquet as pq
+
+    found = read_findings(Path(out) / FINDINGS_FILE)
+    known = set(zip(found["body"], found["year"].tolist(), strict=True))
+    try:
+        about = pq.read_table(Path(out) / STATISTICS_FILE, columns=["body", "year"], read_dictionary=["body"])
+    except (OSError, ValueError, KeyError):  # absent, torn or not a table
+        return known
+    distinct = about.unify_dictionaries().group_by(["body", "year"], use_threads=False).aggregate([]).to_pydict()
+    return known | set(zip(distinct["body"], distinct["year"], strict=True))
+
+
 def load_all(
     entries: Sequence[Entry], workers: int = 1, known: Iterable[Report] = ()
 ) -> tuple[list[Report], list[dict[str, object]]]:
