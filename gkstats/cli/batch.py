@@ -18,6 +18,7 @@ import click
 from gkstats.build import BUILT, FOUND, UNCHANGED, Job, Outcome, Settings, decide, run, unchanged
 from gkstats.build.lock import held
 from gkstats.build.manifest import RUN, write_manifest, write_run, years_of
+from gkstats.build.record import program
 from gkstats.cluster import ClusterError
 from gkstats.cluster import run as run_on_cluster
 from gkstats.params import Entry, entries
@@ -94,7 +95,7 @@ class Batch:
         from gkstats.dataset import collect
         from gkstats.output.index import INDEX_FILE, write_index
 
-        collect(self.out, self._entries(), self.workers)
+        collect(self.out, self._entries(), self.workers, program()["library"])
         touched = years_of(self.outcomes)
         for year in touched:
             write_manifest(self.out, year)
