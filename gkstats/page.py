@@ -41,7 +41,7 @@ _PAIRS = re.compile(f"(?:{_PAIR.pattern})+")
 # every notebook: as short as they can be.
 _BOX = "border:1px solid #888"
 _HEAD = f"{_BOX};font-weight:400"
-_GREY = "background:rgba(128,128,128,.12)"
+_GREY = "background:#8882"
 _INLINE = {
     "table": "border-collapse:collapse;width:100%;font-size:13px;line-height:1.5;margin:8px 0 16px",
     "caption": "text-align:left;font-weight:bold;padding:2px 0",
@@ -51,8 +51,8 @@ _INLINE = {
     "group": f"{_HEAD};text-align:center;word-break:keep-all",
     "figure": f"{_BOX};text-align:center",
     "text": f"{_BOX};text-align:left",
-    "fail": "background:rgba(217,58,43,.2)",
-    "unknown": "background:rgba(224,160,0,.2)",
+    "fail": "background:#d93a2b33",
+    "unknown": "background:#e0a00033",
     "pass": "",
     "tall": "display:inline-block;width:1.2em;word-break:break-all;text-align:center",
     "title": "text-align:center;line-height:1.4",
@@ -217,7 +217,8 @@ def _html_cell(c: dict, inline: bool) -> str:
     look = "group" if c["role"] == "label" and c["rows"] > 1 else c["role"]
     style = _style(inline, look, *([c["mark"]] if c["mark"] else []))
     classes = f"{c['role']} {c['mark']}".strip()
-    return f'<{tag}{scope} class="{escape(classes)}"{spans}{_html_title_of(c)}{style}>{text}{_html_note(c)}</{tag}>'
+    classes = "" if inline else f' class="{escape(classes)}"'  # a notebook has no style sheet
+    return f"<{tag}{scope}{classes}{spans}{_html_title_of(c)}{style}>{text}{_html_note(c)}</{tag}>"
 
 
 def _html_table(block: dict, inline: bool) -> str:
@@ -229,9 +230,10 @@ def _html_table(block: dict, inline: bool) -> str:
     columns = "".join(f'<col width="{100 * width / total:.4g}%">' for width in block["widths"])
     head = f"<thead>\n{rows(block['head'])}</thead>\n" if block["head"] else ""
     caption = escape(block["caption"])
+    padding = ' cellpadding="5"' if inline else ""
     return (
         f'<div class="scroll {escape(block["style"])}" role="region" tabindex="0" aria-label="{caption}">'
-        f'<table id="{escape(block["id"])}"{_style(inline, "table")}>'
+        f'<table id="{escape(block["id"])}"{padding}{_style(inline, "table")}>'
         f"<caption{_style(inline, 'caption')}>{caption}</caption>"
         f"<colgroup>{columns}</colgroup>\n{head}<tbody>\n{rows(block['body'])}</tbody></table></div>"
     )
