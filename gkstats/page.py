@@ -82,6 +82,7 @@ class Page:
 _USUAL_PARAGRAPH = {"lead": ""}
 _USUAL_CELL = {"span": 1, "rows": 1, "mark": ""}
 _USUAL_PART = {"mark": "", "note": "", "title": ""}
+_ROWS = ("head", "body")
 
 
 def packed(block: dict) -> dict:
@@ -97,13 +98,9 @@ def unpacked(block: dict) -> dict:
 def _with_parts(block: dict, change: Callable[[dict, dict], dict]) -> dict:
     if block.get("kind") == "paragraph":
         block = change(block, _USUAL_PARAGRAPH)
-    changed = {name: [[change(c, _USUAL_CELL) for c in row] for row in block[name]] for name in _ROWS if name in block}
-    if "parts" in block:
-        changed["parts"] = [change(piece, _USUAL_PART) for piece in block["parts"]]
-    return block | changed
-
-
-_ROWS = ("head", "body")
+    rows = {name: [[change(c, _USUAL_CELL) for c in row] for row in block[name]] for name in _ROWS if name in block}
+    parts = {"parts": [change(piece, _USUAL_PART) for piece in block["parts"]]} if "parts" in block else {}
+    return block | rows | parts
 
 
 def cell(
