@@ -19,11 +19,13 @@ _NO_LABEL = re.compile(r"[^\u4e00-\u9fff()]{1,12}|[无零〇一二三四五六�
 
 
 class _Token(NamedTuple):
+    """A label or a figure. ``line`` is the line of text it stands in, None for a cell of a grid."""
+
     text: str
     place: str
     figure: bool
     slot: Slot
-    printed: Paragraph | None = None
+    line: Paragraph | None = None
 
 
 def _tokens(blocks: Iterable[Block], words: Vocabulary) -> Iterator[_Token | None]:
@@ -51,7 +53,7 @@ def _tokens(blocks: Iterable[Block], words: Vocabulary) -> Iterator[_Token | Non
 def _loose(paragraph: Paragraph) -> Iterator[_Token | None]:
     text = half_width(paragraph.text).strip()
     if not text:  # an empty line taken for an empty cell
-        yield _Token("", paragraph.place, True, Slot("", paragraph.place))
+        yield _Token("", paragraph.place, True, Slot("", paragraph.place), paragraph)
         return
     if _PAGE_NUMBER.fullmatch(text):
         return
@@ -66,7 +68,7 @@ def _loose(paragraph: Paragraph) -> Iterator[_Token | None]:
         for figure, group in groupby(words, _stands_for_figure):
             for word in group if figure else (" ".join(group),):
                 slot = Slot(word, paragraph.place, sure=not paragraph.inside or word == text)
-                yield _Token(word, paragraph.place, figure, slot, paragraph if paragraph.printed else None)
+                yield _Token(word, paragraph.place, figure, slot, paragraph)
 
 
 def _stands_for_figure(word: str) -> bool:
@@ -79,11 +81,12 @@ def read_in_order(blocks: Sequence[Block], form: Form, name: str) -> Answer:
     reader = OrderReader(form, name)
     run: list[str] = []
     figures: list[_Token] = []
+    lines: list[Paragraph | None] = [None]
 
     def close() -> None:
         if figures:
             if any(token.text for token in figures):
-                reader.run("".join(run), list(figures))
+                reader.run("".join(run), list(figures), lines[0])
             run.clear()
             figures.clear()
 
@@ -96,10 +99,10 @@ def read_in_order(blocks: Sequence[Block], form: Form, name: str) -> Answer:
         else:
             close()
             run.append(key(token.text))
+            lines[0] = token.line
             del run[:-60]
     close()
-    reader.report()
-    return reader.answer
+    return reader.finish()
 
 
 class OrderReader:
@@ -110,8 +113,11 @@ class OrderReader:
         self.answer = Answer(f"{name}·按先后")
         self.last = ""
         self.pending: list[tuple[str, list[_Token]]] = []
+        self.apart: list[tuple[Cell, int]] = []
+        self.shuffled = False
 
-    def run(self, label: str, figures: list[_Token]) -> None:
+    def run(self, label: str, figures: list[_Token], line: Paragraph | None) -> None:
+        """Places the figures after a label that ends in this line."""
         words, form = self.words, self.form
         blocks = next(iter(words.blocks), "")
         inside = words.blocks[blocks].inside(label) if blocks else []
@@ -128,7 +134,7 @@ class OrderReader:
             self.last = match.code
             places = [Cell(table, row, column) for column in form.table[table].column]
             unit = UNIT.findall(label)
-            _place(form, self.answer, places, figures, unit[-1] if unit else "")
+            self._place(places, figures, line, unit[-1] if unit else "")
         elif inside:
             table = form.table[blocks]
             rows = list(dict.fromkeys(inside))
@@ -137,9 +143,12 @@ class OrderReader:
             places = [Cell(blocks, row, column) for row in rows for column in table.column]
             if len(figures) == 2 * len(table.column) and len(rows) == len(table.row):
                 places = places[len(table.column) :]
-            _place(form, self.answer, places, figures)
-        elif len(figures) >= 5:
-            self.pending.append((label, figures))
+            self._place(places, figures, line)
+        else:
+            if self.last and figures[0].line and any(label.endswith(head) for head in words.heads_of_lines):
+                self.shuffled = True
+            if len(figures) >= 5:
+                self.pending.append((label, figures))
 
     def _between(self, table: str, row: str) -> None:
         """Gives runs without a label to the lines missing between two recognised ones if they are as many: the
@@ -158,6 +167,35 @@ class OrderReader:
             self.pending.clear()
         self.report()
 
+    def _place(self, places: list[Cell], figures: list[_Token], line: Paragraph | None, unit: str = "") -> None:
+        ordered = in_order([token.slot for token in figures], len(places), loose=True)
+        sure, why = _one_line_each(figures), ""
+        if ordered is None:
+            ordered = _torn_apart(self.form, places, figures)
+            sure, why = False, "数字断开，合并后各项之和等于总计"
+        if ordered is None:
+            self.shuffled |= figures[0].line is not None and sum(bool(t.text) for t in figures) > len(places)
+            texts = "、".join(token.text or "空白" for token in figures)
+            for cell in places:
+                self.answer.lost[cell.table, cell.row] = (f"读到 {len(figures)} 个数（{texts}）", figures[0].place)
+            return
+        apart = any(token.line is not None and token.line is not line for token in figures)
+        for cell, slot in zip(places, ordered, strict=True):
+            value = read_value(slot.text, self.form.kind(cell), unit)
+            if apart:
+                self.apart.append((cell, len(self.answer.cells.get(cell, ()))))
+            self.answer.put(cell, Candidate(slot, value, sure and slot.sure and not value.torn, why))
+
+    def finish(self) -> Answer:
+        """The answer. In a text that gives a table column by column (figures follow heads of columns, or are more
+        than a line has) what stands in another line than its label is not sure."""
+        self.report()
+        for cell, number in self.apart if self.shuffled else ():
+            candidates = self.answer.cells[cell]
+            why = candidates[number].why or "文字没有按行排列"
+            candidates[number] = candidates[number]._replace(sure=False, why=why)
+        return self.answer
+
     def report(self) -> None:
         """What is still without a label is said to be so."""
         for label, figures in self.pending:
@@ -166,20 +204,13 @@ class OrderReader:
         self.pending.clear()
 
 
-def _place(form: Form, answer: Answer, places: list[Cell], figures: list[_Token], unit: str = "") -> None:
-    ordered = in_order([token.slot for token in figures], len(places), loose=True)
-    sure, why = len({id(token.printed) for token in figures}) == 1, ""
-    if ordered is None:
-        ordered = _torn_apart(form, places, figures)
-        sure, why = False, "数字断开，合并后各项之和等于总计"
-    if ordered is None:
-        texts = "、".join(token.text or "空白" for token in figures)
-        for cell in places:
-            answer.lost[cell.table, cell.row] = (f"读到 {len(figures)} 个数（{texts}）", figures[0].place)
-        return
-    for cell, slot in zip(places, ordered, strict=True):
-        value = read_value(slot.text, form.kind(cell), unit)
-        answer.put(cell, Candidate(slot, value, sure and slot.sure and not value.torn, why))
+def _one_line_each(figures: list[_Token]) -> bool:
+    """Whether figures stand in one line, or each in its own: what is neither is torn or belongs to two rows. On a
+    printed page a row stands in one line."""
+    lines = {id(token.line) for token in figures if token.line}
+    if len(lines) <= 1:
+        return True
+    return len(lines) == len(figures) and not any(token.line and token.line.printed for token in figures)
 
 
 def _torn_apart(form: Form, places: list[Cell], figures: list[_Token]) -> list[Slot] | None:

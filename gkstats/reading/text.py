@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, loosened
 from gkstats.reading.html import blocks_of_html
+from gkstats.reading.values import looks_like_figure
 
 _RULE = frozenset("|:+=- \t")
 _TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.IGNORECASE | re.DOTALL)
@@ -19,9 +20,17 @@ def read(content: str, name: str) -> Iterator[Way]:
     yield Way("按分隔符", blocks)
     if any(isinstance(block, Grid) for block in blocks):
         yield Way("按行", loosened(blocks))
-    else:
+    elif not _spaced(blocks, lines):
         numbered = enumerate(lines.split("\n"), 1)
         yield Way("空行作空白格", [Paragraph(line.strip(), f"第 {number} 行") for number, line in numbered])
+
+
+def _spaced(blocks: list[Block], lines: str) -> bool:
+    """Whether empty lines part the lines or rows of a text, so that they cannot be empty cells: they stand after
+    most lines, or a line holds several figures."""
+    if 2 * len(re.findall(r"\S[^\S\n]*\n[^\S\n]*\n", lines)) > len(blocks):
+        return True
+    return any(sum(map(looks_like_figure, block.text.split())) >= 3 for block in blocks)
 
 
 def _blocks(content: str) -> Iterator[Block]:
