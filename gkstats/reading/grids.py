@@ -15,6 +15,9 @@ from gkstats.reading.vocabulary import PROSE_LENGTH, UNIT, vocabulary
 from gkstats.schema import AMOUNT, Cell, Form, Table
 
 
+GAPS = "没有表头，空白格的位置不确定"
+
+
 class _Row(NamedTuple):
     """A line of figures found in a grid."""
 
@@ -151,6 +154,8 @@ class GridReader:
                 answer.lost[line.table, line.row] = (f"读到 {len(line.slots)} 格（{texts}）", place)
             return
         by_order = dict(zip(columns, ordered, strict=True)) if ordered else headed
+        if not line.heads and len({bool(slot.text.strip()) for slot in by_order.values()}) == 2:
+            line = line._replace(how=GAPS)
         for answer, cells in ((self.by_head, headed or by_order), (self.by_order, by_order)):
             for column, slot in cells.items():
                 answer.put(Cell(line.table, line.row, column), self._candidate(line, column, slot))
@@ -159,8 +164,8 @@ class GridReader:
         kind = self.form.table[line.table].column[column].item.kind
         unit = line.unit if kind == AMOUNT else ""
         value = read_value(slot.text, kind, unit)
-        why = "行名只认出一部分" if line.how == PART else ""
-        return Candidate(slot, value, slot.sure and not value.torn, why)
+        why = "行名只认出一部分" if line.how == PART else GAPS if line.how == GAPS else ""
+        return Candidate(slot, value, slot.sure and not value.torn and line.how != GAPS, why)
 
     def _under_heads(self, line: _Row, columns: list[str]) -> dict[str, Slot] | None:
         """Column → the cell under its head; None where no head is known for this line."""
