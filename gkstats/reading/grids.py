@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -13,9 +14,6 @@ from gkstats.reading.labels import PART, Match, bare, key, tight
 from gkstats.reading.values import looks_like_figure, read_value
 from gkstats.reading.vocabulary import PROSE_LENGTH, UNIT, vocabulary
 from gkstats.schema import AMOUNT, Cell, Form, Table
-
-
-GAPS = "没有表头，空白格的位置不确定"
 
 
 class _Row(NamedTuple):
@@ -44,6 +42,7 @@ class GridReader:
         self.blocks_at: dict[int, str] = {}
         self.pending: list[tuple[str, list[tuple[int, Slot]]]] = []
         self.empty: _Row | None = None
+        self.gaps: list[tuple[str, str]] = []
 
     def read(self, blocks: Iterable[Block]) -> list[Answer]:
         for block in blocks:
@@ -155,7 +154,7 @@ class GridReader:
             return
         by_order = dict(zip(columns, ordered, strict=True)) if ordered else headed
         if not line.heads and len({bool(slot.text.strip()) for slot in by_order.values()}) == 2:
-            line = line._replace(how=GAPS)
+            self.gaps.append((line.table, line.row))
         for answer, cells in ((self.by_head, headed or by_order), (self.by_order, by_order)):
             for column, slot in cells.items():
                 answer.put(Cell(line.table, line.row, column), self._candidate(line, column, slot))
@@ -164,8 +163,8 @@ class GridReader:
         kind = self.form.table[line.table].column[column].item.kind
         unit = line.unit if kind == AMOUNT else ""
         value = read_value(slot.text, kind, unit)
-        why = "行名只认出一部分" if line.how == PART else GAPS if line.how == GAPS else ""
-        return Candidate(slot, value, slot.sure and not value.torn and line.how != GAPS, why)
+        why = "行名只认出一部分" if line.how == PART else ""
+        return Candidate(slot, value, slot.sure and not value.torn, why)
 
     def _under_heads(self, line: _Row, columns: list[str]) -> dict[str, Slot] | None:
         """Column → the cell under its head; None where no head is known for this line."""
@@ -310,6 +309,18 @@ class GridReader:
     def finish(self) -> None:
         self._report(self.pending)
         self.pending = []
+        for answer in (self.by_head, self.by_order):
+            for table, row in self.gaps:
+                if self._uneven(answer, table):
+                    for column in self.form.table[table].column:
+                        candidates = answer.cells.get(Cell(table, row, column), [])
+                        candidates[:] = [c._replace(sure=False, why=c.why or "空白格的位置不确定") for c in candidates]
+
+    def _uneven(self, answer: Answer, table: str) -> bool:
+        """Whether a table has lines with other cells than its columns, so that the place of an empty cell in a line
+        without heads is open."""
+        lost = [what for (code, _), (what, _) in answer.lost.items() if code == table]
+        return any(re.search(r"（.*\d", what) for what in lost)
 
 
 def read_grids(blocks: Sequence[Block], form: Form, name: str) -> list[Answer]:

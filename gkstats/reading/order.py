@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from gkstats.reading.align import Answer, Candidate, in_order
 from gkstats.reading.document import Block, Paragraph, Slot, distinct
+from gkstats.reading.gaps import fill_gaps
 from gkstats.reading.labels import EXACT, key
-from gkstats.reading.values import UNREADABLE, half_width, looks_like_figure, read_value
+from gkstats.reading.values import BLANK, NUMBER, UNREADABLE, Value, half_width, looks_like_figure, read_value
 from gkstats.reading.vocabulary import PROSE_LENGTH, UNIT, Vocabulary, vocabulary
 from gkstats.schema import Cell, Form
 
@@ -115,17 +116,22 @@ class OrderReader:
         self.pending: list[tuple[str, list[_Token]]] = []
         self.apart: list[tuple[Cell, int]] = []
         self.shuffled = False
+        self.form_rows = {f"{table.code}/{row}" for table in form.tables for row in table.row}
+        self.rows: dict[str, dict[str, list[_Token]]] = {}
+        self.passed: list[str] = []
 
     def run(self, label: str, figures: list[_Token], line: Paragraph | None) -> None:
         """Places the figures after a label that ends in this line."""
         words, form = self.words, self.form
+        self.passed.append(label)
         blocks = next(iter(words.blocks), "")
         inside = words.blocks[blocks].inside(label) if blocks else []
         match = words.lines.ending(label)
         if match and match.code in words.weak:
             before, here = words.order.get(self.last, -1), words.order[match.code]
             same = self.last.partition("/")[0] == match.code.partition("/")[0]
-            match = match if same and before <= here <= before + 3 else None
+            near = here <= before + 3 or self._all_between(before, here, label)
+            match = match if same and before <= here and near else None
         if match and inside and (match.how != EXACT or match.code in words.weak):
             match = None
         if match:
@@ -134,6 +140,7 @@ class OrderReader:
             self.last = match.code
             places = [Cell(table, row, column) for column in form.table[table].column]
             unit = UNIT.findall(label)
+            self.rows.setdefault(table, {}).setdefault(row, []).extend(figures)
             self._place(places, figures, line, unit[-1] if unit else "")
         elif inside:
             table = form.table[blocks]
@@ -149,6 +156,12 @@ class OrderReader:
                 self.shuffled = True
             if len(figures) >= 5:
                 self.pending.append((label, figures))
+
+    def _all_between(self, before: int, here: int, label: str) -> bool:
+        """Whether a run of text has the labels of all lines between two lines: they have no figures."""
+        inside = set(self.words.lines.inside(label))
+        between = [code for code, number in self.words.order.items() if before < number < here]
+        return {code for code in between if code in self.form_rows} - self.words.weak <= inside
 
     def _between(self, table: str, row: str) -> None:
         """Gives runs without a label to the lines missing between two recognised ones if they are as many: the
@@ -194,7 +207,44 @@ class OrderReader:
             candidates = self.answer.cells[cell]
             why = candidates[number].why or "文字没有按行排列"
             candidates[number] = candidates[number]._replace(sure=False, why=why)
+        if not self.shuffled:
+            for table, rows in self.rows.items():
+                self._fill(table, rows)
         return self.answer
+
+    def _fill(self, table: str, rows: dict[str, list[_Token]]) -> None:
+        """Places the figures of lines with lost empty cells where the balances leave no choice."""
+        form, columns = self.form, list(self.form.table[table].column)
+        rows = {row: [token for token in tokens if token.text] for row, tokens in rows.items()}
+        short = [row for row in rows if (table, row) in self.answer.lost]
+        if not short or not all(_one_line_each(tokens) for tokens in rows.values()):
+            return
+        texts = {row: [read_value(token.text) for token in tokens] for row, tokens in rows.items()}
+        if any(value.state != NUMBER or value.torn for values in texts.values() for value in values):
+            return
+        lines = {row: [value.figure for value in values] for row, values in texts.items()}
+        empty = [row for row in form.table[table].row if row not in rows]
+        if not all(self._passed(table, row) for row in empty):
+            return
+        placed = fill_gaps(form.table[table], lines | {row: [] for row in empty})
+        why = "空白格没有保留，位置按勾稽关系唯一确定"
+        for row in short if placed else ():
+            known = dict(zip(placed[row], rows[row], strict=True))
+            whole = None not in placed[row]
+            for number, column in enumerate(columns):
+                cell = Cell(table, row, column)
+                if token := known.get(number):
+                    value = read_value(token.text)._replace(remark=why)
+                    self.answer.put(cell, Candidate(token.slot, value))
+                elif whole:
+                    self.answer.put(cell, Candidate(Slot("", rows[row][0].place), Value(BLANK)))
+            if whole:
+                del self.answer.lost[table, row]
+
+    def _passed(self, table: str, row: str) -> bool:
+        """Whether the label of a row stands in the text without figures of its own."""
+        label = next(label for label, code in self.words.lines.longest_first[::-1] if code == f"{table}/{row}")
+        return any(label in words for words in self.passed)
 
     def report(self) -> None:
         """What is still without a label is said to be so."""
