@@ -213,32 +213,36 @@ class OrderReader:
         return self.answer
 
     def _fill(self, table: str, rows: dict[str, list[_Token]]) -> None:
-        """Places the figures of lines with lost empty cells where the balances leave no choice."""
-        form, columns = self.form, list(self.form.table[table].column)
-        rows = {row: [token for token in tokens if token.text] for row, tokens in rows.items()}
-        short = [row for row in rows if (table, row) in self.answer.lost]
-        if not short or not all(_one_line_each(tokens) for tokens in rows.values()):
+        """Places the figures of lines with lost empty cells where the balances leave no choice. Torn figures of
+        other lines are sure if they take part in that."""
+        form, columns, cells = self.form, list(self.form.table[table].column), self.answer.cells
+        short = {row: [t for t in tokens if t.text] for row, tokens in rows.items() if (table, row) in self.answer.lost}
+        if not short or not all(_one_line_each(tokens) for tokens in short.values()):
             return
-        texts = {row: [read_value(token.text) for token in tokens] for row, tokens in rows.items()}
-        if any(value.state != NUMBER or value.torn for values in texts.values() for value in values):
+        whole = {row: [cells[Cell(table, row, c)][-1].value for c in columns] for row in rows if row not in short}
+        values = whole | {row: [read_value(token.text) for token in tokens] for row, tokens in short.items()}
+        if any(value.state != NUMBER or value.torn for own in values.values() for value in own):
             return
-        lines = {row: [value.figure for value in values] for row, values in texts.items()}
         empty = [row for row in form.table[table].row if row not in rows]
         if not all(self._passed(table, row) for row in empty):
             return
+        lines = {row: [value.figure for value in own] for row, own in values.items()}
         placed = fill_gaps(form.table[table], lines | {row: [] for row in empty})
-        why = "空白格没有保留，位置按勾稽关系唯一确定"
-        for row in short if placed else ():
-            known = dict(zip(placed[row], rows[row], strict=True))
-            whole = None not in placed[row]
+        for row, places in placed.items():
+            if row in whole:
+                for column in columns:
+                    found = cells[Cell(table, row, column)]
+                    found[-1] = found[-1]._replace(sure=True, value=found[-1].value._replace(remark=found[-1].why))
+                continue
+            known = dict(zip(places, short[row], strict=True))
             for number, column in enumerate(columns):
                 cell = Cell(table, row, column)
                 if token := known.get(number):
-                    value = read_value(token.text)._replace(remark=why)
+                    value = read_value(token.text)._replace(remark="空白格没有保留，位置按勾稽关系唯一确定")
                     self.answer.put(cell, Candidate(token.slot, value))
-                elif whole:
-                    self.answer.put(cell, Candidate(Slot("", rows[row][0].place), Value(BLANK)))
-            if whole:
+                elif None not in places:
+                    self.answer.put(cell, Candidate(Slot("", short[row][0].place), Value(BLANK)))
+            if None not in places:
                 del self.answer.lost[table, row]
 
     def _passed(self, table: str, row: str) -> bool:
