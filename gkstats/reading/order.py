@@ -217,7 +217,7 @@ class OrderReader:
         other lines are sure if they take part in that."""
         form, columns, cells = self.form, list(self.form.table[table].column), self.answer.cells
         short = {row: [t for t in tokens if t.text] for row, tokens in rows.items() if (table, row) in self.answer.lost}
-        if not short or not all(_one_line_each(tokens) for tokens in short.values()):
+        if not short or any(t.line and t.line.printed for tokens in short.values() for t in tokens):
             return
         whole = {row: [cells[Cell(table, row, c)][-1].value for c in columns] for row in rows if row not in short}
         values = whole | {row: [read_value(token.text) for token in tokens] for row, tokens in short.items()}
