@@ -29,7 +29,7 @@ from documents import (
 )
 from hypothesis import given, settings
 from hypothesis.strategies import integers, sampled_from
-from layouts import LAYOUTS
+from layouts import LAYOUTS, SCRAMBLED, empty_cells_lost
 
 from gkstats.checks import check
 from gkstats.forms import FORM_2019, FORM_2021
@@ -191,6 +191,37 @@ def test_no_figure_of_a_damaged_layout_is_wrong_and_silent(layout):
         report = random_report(seed, (FORM_2021, FORM_2019)[seed % 2])
         content = LAYOUTS[layout](DAMAGES[damage](elements(report), random.Random(seed)))
         assert compare(read_document(content), report)["silent"] == 0
+
+
+def without_zeros(parts):
+    """The document with all zeros left empty."""
+    return [
+        (kind, [[("" if t == "0" else t, a, d) for t, a, d in row] for row in body] if kind == "table" else body)
+        for kind, body in parts
+    ]
+
+
+@pytest.mark.parametrize("layout", SCRAMBLED)
+def test_no_figure_of_a_text_that_lost_its_rows_or_columns_is_wrong(layout):
+    """Not even with a word of doubt: what the text does not say is not given."""
+    for seed, largest in enumerate((3, 60, 9000, 60)):
+        report = random_report(seed, largest=largest)
+        damaged = DAMAGES["remarks"](elements(report), random.Random(seed))
+        for parts in (elements(report), without_zeros(elements(report)), damaged):
+            try:
+                reading = read_document(SCRAMBLED[layout](parts))
+            except ReportError:
+                continue
+            counts = compare(reading, report)
+            assert (counts["silent"], counts["flagged"]) == (0, 0), (seed, largest)
+
+
+def test_figures_without_their_empty_cells_are_placed_where_the_balances_leave_no_choice():
+    report = random_report(1, largest=9000)
+    reading = read_document(empty_cells_lost(without_zeros(elements(report))))
+    counts = compare(reading, report)
+    assert counts["right"] > 90 and counts["silent"] == counts["flagged"] == 0
+    assert any("按勾稽关系唯一确定" in doubt.message for doubt in reading.doubts)
 
 
 @pytest.mark.parametrize("flavour", RULED)

@@ -13,7 +13,7 @@ from gkstats.reading.gaps import fill_gaps
 from gkstats.reading.labels import EXACT, key
 from gkstats.reading.values import BLANK, NUMBER, UNREADABLE, Value, half_width, looks_like_figure, read_value
 from gkstats.reading.vocabulary import PROSE_LENGTH, UNIT, Vocabulary, vocabulary
-from gkstats.schema import Cell, Form
+from gkstats.schema import Cell, Form, Relation
 
 _PAGE_NUMBER = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页.*")
 _NO_LABEL = re.compile(r"[^\u4e00-\u9fff()]{1,12}|[无零〇一二三四五六七八九十百]{1,4}")
@@ -115,7 +115,7 @@ class OrderReader:
         self.last = ""
         self.pending: list[tuple[str, list[_Token]]] = []
         self.apart: list[tuple[Cell, int]] = []
-        self.shuffled = False
+        self.shuffled = self.by_columns = False
         self.form_rows = {f"{table.code}/{row}" for table in form.tables for row in table.row}
         self.rows: dict[str, dict[str, list[_Token]]] = {}
         self.passed: list[str] = []
@@ -148,14 +148,18 @@ class OrderReader:
             if len(figures) > 3 * len(table.column) - 3 or len(rows) == len(table.row):
                 rows = rows if len(rows) == len(table.row) else list(table.row)
             places = [Cell(blocks, row, column) for row in rows for column in table.column]
-            if len(figures) == 2 * len(table.column) and len(rows) == len(table.row):
+            if len(figures) == len(places) - len(table.column) and places[0] in self.answer.cells:
                 places = places[len(table.column) :]
             self._place(places, figures, line)
         else:
-            if self.last and figures[0].line and any(label.endswith(head) for head in words.heads_of_lines):
-                self.shuffled = True
+            self.by_columns |= figures[0].line is not None and self._headed(label)
             if len(figures) >= 5:
                 self.pending.append((label, figures))
+
+    def _headed(self, label: str) -> bool:
+        """Whether figures that follow this text stand directly under heads of columns."""
+        heads = [head for head in self.words.heads_of_lines if head in label]
+        return bool(heads) and (label.endswith(tuple(heads)) or not self.words.lines.inside(label))
 
     def _all_between(self, before: int, here: int, label: str) -> bool:
         """Whether a run of text has the labels of all lines between two lines: they have no figures."""
@@ -200,17 +204,36 @@ class OrderReader:
             self.answer.put(cell, Candidate(slot, value, sure and slot.sure and not value.torn, why))
 
     def finish(self) -> Answer:
-        """The answer. In a text that gives a table column by column (figures follow heads of columns, or are more
-        than a line has) what stands in another line than its label is not sure."""
+        """The answer. What stands in another line than its label is not sure in a text where figures are more than
+        a line has, and not known where figures follow the heads of columns: there the rows are not kept together.
+        Where some lines have too few figures, those of the others must at least add up."""
         self.report()
-        for cell, number in self.apart if self.shuffled else ():
-            candidates = self.answer.cells[cell]
-            why = candidates[number].why or "文字没有按行排列"
-            candidates[number] = candidates[number]._replace(sure=False, why=why)
-        if not self.shuffled:
+        for cell, number in self.apart if self.shuffled or self.by_columns else ():
+            found, why = self.answer.cells[cell][number], "文字没有按行排列"
+            if self.by_columns:
+                found = found._replace(value=Value(UNREADABLE), others=(f"“{found.slot.text.strip()}”",))
+            self.answer.cells[cell][number] = found._replace(sure=False, why=found.why or why)
+        if not self.shuffled and not self.by_columns:
             for table, rows in self.rows.items():
                 self._fill(table, rows)
+        lost = {table for table, _ in self.answer.lost}
+        for relation in self.form.relations:
+            cells = (*relation.left, *relation.right)
+            if relation.table in lost and len({cell.row for cell in cells}) == 1:
+                self._add_up(relation, cells)
         return self.answer
+
+    def _add_up(self, relation: Relation, cells: tuple[Cell, ...]) -> None:
+        """Leaves the figures of a line open whose sum does not hold."""
+        found = {cell: self.answer.cells[cell][-1] for cell in cells if cell in self.answer.cells}
+        sides = [
+            sum(found[cell].value.figure or 0 for cell in side if cell in found)
+            for side in (relation.left, relation.right)
+        ]
+        if len(found) == len(cells) and sides[0] != sides[1]:
+            for cell, candidate in found.items():
+                why = "各项之和不等于总计，可能少了空白格"
+                self.answer.cells[cell][-1] = candidate._replace(sure=False, why=candidate.why or why)
 
     def _fill(self, table: str, rows: dict[str, list[_Token]]) -> None:
         """Places the figures of lines with lost empty cells where the balances leave no choice. Torn figures of
@@ -259,12 +282,14 @@ class OrderReader:
 
 
 def _one_line_each(figures: list[_Token]) -> bool:
-    """Whether figures stand in one line, or each in its own: what is neither is torn or belongs to two rows. On a
-    printed page a row stands in one line."""
+    """Whether figures stand in one line, or each in its own: what is neither is torn or belongs to two rows, and so
+    may a line between them that is no figure. On a printed page a row stands in one line."""
     lines = {id(token.line) for token in figures if token.line}
     if len(lines) <= 1:
         return True
-    return len(lines) == len(figures) and not any(token.line and token.line.printed for token in figures)
+    if len(lines) < len(figures) or any(token.line and token.line.printed for token in figures):
+        return False
+    return all(looks_like_figure(token.text) for token in figures if token.text)
 
 
 def _torn_apart(form: Form, places: list[Cell], figures: list[_Token]) -> list[Slot] | None:

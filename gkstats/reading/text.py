@@ -12,6 +12,7 @@ from gkstats.reading.values import looks_like_figure
 
 _RULE = frozenset("|:+=- \t")
 _RULED = re.compile(r"\+[:=-]{2,}.*\+")
+_THOUSANDS = re.compile(r"(?<![\d.])\d{1,3},\d{3}(?!\d)")
 _TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 
 
@@ -158,11 +159,13 @@ def _rows_by_tab(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, in
 
 
 def _rows_by_comma(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, int]:
-    """Rows whose cells are parted by commas, two and more of them; a cell with a comma of its own is quoted."""
+    """Rows whose cells are parted by commas, two and more of them. A cell with a comma of its own is quoted; where
+    a comma may also part thousands, an empty cell leaves open which it is."""
     rows, first = [], lines[at][0]
     while at < len(lines) and "," in lines[at][1] and "。" not in lines[at][1] and len(lines[at][1]) < 600:
         number, line = lines[at]
         cells = next(csv.reader([line.strip()]))
-        rows.append([Slot(part.strip(), f"第 {number} 行第 {nth} 格") for nth, part in enumerate(cells, 1)])
+        sure = all(part.strip() for part in cells) or not _THOUSANDS.search(line)
+        rows.append([Slot(part.strip(), f"第 {number} 行第 {nth} 格", sure) for nth, part in enumerate(cells, 1)])
         at += 1
     return _grid(rows, first) if len(rows) > 1 else None, at
