@@ -140,7 +140,7 @@ def _beside(out: Path, params: Path, years: Sequence[int]) -> Iterator[Checked]:
     stray = [path.name for path in out.iterdir() if path.name not in known]
     with tempfile.TemporaryDirectory(prefix="gkstats-") as folder:
         scratch = Path(folder)
-        collect(scratch, entries(params))
+        collect(scratch, entries(params), program=program()["library"])
         for path in sorted(out.glob("[0-9][0-9][0-9][0-9]/*/*.json")):
             if read_record(path):
                 replace_file(scratch / path.relative_to(out), path.read_bytes())
