@@ -12,7 +12,7 @@ report: $(READY)
 	$(VENV)/bin/gkstats build
 
 test: $(READY)
-	$(VENV)/bin/python -m pytest -q -m "slow or not slow"
+	$(VENV)/bin/python -m pytest -q -m "slow or not slow" -n 2 --dist worksteal
 
 # Which branches the tests reach; fails below nine in ten.
 coverage: $(READY)
