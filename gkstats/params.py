@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
+from gkstats.divisions import Match, resolve
 from gkstats.forms import form_for
 from gkstats.json_schema import SCHEMA_FILE, schema_text
 from gkstats.report import PREAMBLE, Body, Problem, Report, ReportError, UnknownReport, visible
@@ -49,9 +50,9 @@ def folder_to_write(params: str | Path = "params") -> Path:
 
 
 def entries(params: str | Path = "params", bodies: Sequence[str] = (), years: Sequence[int] = ()) -> list[Entry]:
-    """The report files under ``params``, ordered by body and year; ``bodies`` (folder name, division code or
-    short name) and ``years`` narrow them. Raises UnknownReport listing every body and year that is not there,
-    ReportError where a report has two files."""
+    """The report files under ``params``, ordered by body and year; ``bodies`` (folder name, division code, short name
+    or name of the division) and ``years`` narrow them. Raises UnknownReport listing every body and year that is not
+    there, ReportError where a report has two files."""
     folder = params_folder(params)
     chosen, unknown = _body_folders(folder, bodies)
     files: dict[tuple[str, int], list[Path]] = {}
@@ -82,18 +83,26 @@ def _body_folders(folder: Path, bodies: Sequence[str]) -> tuple[list[Path], list
         return [folder / body for body in sorted(set(bodies))], []  # no need to look at thousands of others
     present = sorted(path for path in folder.iterdir() if BODY_ID.fullmatch(path.name) and path.is_dir())
     named = {path: (path.name, *path.name.split("-", 1)) for path in present}
+    meant = {body: {body, *_codes_of(body)} for body in bodies}
     problems = []
     for body in bodies:
-        if not any(body in names for names in named.values()):
+        if not any(meant[body] & set(names) for names in named.values()):
             near = get_close_matches(body, [name for names in named.values() for name in names], 3, 0.5)
             advice = (
                 f"可用的有：{'、'.join(near or [path.name for path in present[:5]])}"
                 if present
                 else "可用 gkstats new 新建"
             )
-            expected = "已有的文件夹名、区划代码或简称"
+            expected = "已有的文件夹名、区划代码、简称或区划名称"
             problems.append(Problem(shown(folder), None, "报告主体", f"“{body}”", expected, advice))
-    return [path for path, names in named.items() if not bodies or set(bodies) & set(names)], problems
+    wanted = set().union(*meant.values())
+    return [path for path, names in named.items() if not bodies or wanted & set(names)], problems
+
+
+def _codes_of(name: str) -> set[str]:
+    """The division codes a Chinese name can mean; none for a folder name or a code, or for a department's name."""
+    match = Match((), "") if name.isascii() else resolve(name)
+    return set() if match.rest else {division.code for division in match.divisions}
 
 
 def load(body: str, year: int, params: str | Path = "params") -> Report:

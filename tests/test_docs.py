@@ -46,9 +46,12 @@ ALL = list(dict.fromkeys(c for name in READMES for c in commands_of(name) if "â€
 
 
 def provide(arguments):
-    """Makes the files a command names that are not there: a published report of the year in their name, or a form."""
+    """Makes the files a command names that are not there: a published report of the year in their name, or a form; what
+    was built before."""
     for word in arguments:
         path = Path(word)
+        if word == "outputs-old":
+            shutil.copytree("outputs", word)
         if word.endswith("/") and not path.exists():
             path.mkdir()
             write_form(

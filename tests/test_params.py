@@ -271,8 +271,8 @@ def test_all_reports_are_found_in_order_of_body_and_year(params_dir):
     ]
 
 
-@pytest.mark.parametrize("body", ["321300-suqian", "321300", "suqian"])
-def test_a_body_is_found_by_folder_code_or_short_name(params_dir, body):
+@pytest.mark.parametrize("body", ["321300-suqian", "321300", "suqian", "宿迁市", "江苏省宿迁市人民政府"])
+def test_a_body_is_found_by_folder_code_short_name_or_the_name_of_its_division(params_dir, body):
     assert [(entry.id, entry.year) for entry in entries(params_dir, [body])] == [
         ("321300-suqian", 2023),
         ("321300-suqian", 2024),
