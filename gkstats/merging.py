@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gkstats.files import replace_file
 from gkstats.params import replace_content
 from gkstats.report import Figure, Problem, Report, ReportError, as_given
 from gkstats.report_file import parse
@@ -58,18 +58,8 @@ def save_figures(old: Report, figures: Mapping[Cell, Figure], source: Mapping[st
     if trace:
         if (beside := trace_path(path)).exists():
             trace_path(kept).write_bytes(beside.read_bytes())
-        replace_file(beside, trace)
+        replace_file(beside, trace.encode())
     return kept
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Writes a file whole or not at all."""
-    draft = path.with_name(f".{path.name}.new")
-    with draft.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
 
 
 def _keep(path: Path, content: bytes) -> Path:

@@ -13,8 +13,9 @@ from gkstats.bodies import body_of
 from gkstats.checks import ERROR, FAIL, examine
 from gkstats.divisions import resolve
 from gkstats.excel_form import is_form, read_filled
+from gkstats.files import replace_file
 from gkstats.importing import TO_LOOK_AT, files_in
-from gkstats.merging import differing, replace_file, save_figures
+from gkstats.merging import differing, save_figures
 from gkstats.params import blank_report, entries, folder_to_write, read, save_new, shown
 from gkstats.reading import read_document
 from gkstats.report import Body, Figure, Problem, Report, ReportError, UnknownReport
@@ -127,7 +128,7 @@ def save_rollup(rollup: Rollup, params: str | Path, update: bool) -> tuple[Path,
         if update and rollup.to_take:
             kept = save_figures(report, rollup.to_take, {"note": note})
             taken |= rollup.to_take
-    replace_file(units_path(path), dumps(replace(rollup.record, taken=taken)))
+    replace_file(units_path(path), dumps(replace(rollup.record, taken=taken)).encode())
     return path, kept
 
 
