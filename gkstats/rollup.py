@@ -155,17 +155,18 @@ def units_listed(path: Path) -> list[Listed]:
         given = {"name": entry}
         if isinstance(entry.value, dict):
             given = {key: value for key, (_, value) in entry.value.items()}
-        name = given["name"].value if "name" in given and given.keys() <= {"name", "aliases"} else None
+        name: object = given["name"].value if "name" in given and given.keys() <= {"name", "aliases"} else None
         aliases = given["aliases"].value or [] if "aliases" in given else []
-        texts = [name, *(alias.value for alias in aliases)] if isinstance(aliases, list) else [None]
-        if not all(isinstance(text, str) and text.strip() for text in texts):
+        written = [name, *(alias.value for alias in aliases)] if isinstance(aliases, list) else []
+        texts = [text.strip() for text in written if isinstance(text, str)]
+        if not texts or len(texts) < len(written) or not all(texts):
             problems.append(Problem(shown(path), entry.line, "单位名单", "不是单位名称", "", _LOOKS_AS))
         elif taken := {_tight(text) for text in texts} & {
             _tight(text) for e in listed for text in (e.name, *e.aliases)
         }:
             problems.append(Problem(shown(path), entry.line, "单位名单", f"“{'、'.join(sorted(taken))}”重复", ""))
         else:
-            listed.append(Listed(texts[0].strip(), tuple(text.strip() for text in texts[1:])))
+            listed.append(Listed(texts[0], tuple(texts[1:])))
     if problems:
         raise ReportError(problems)
     return listed
