@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
@@ -153,7 +154,17 @@ def font(size: float) -> FontProperties:
 
 def svg_of(figure: Figure) -> str:
     """The figure as SVG without date or random ids, its text as text: a tenth of the size of outlines, and words a
-    PDF can be searched for."""
+    PDF can be searched for. What matplotlib writes for every text alike is said once."""
     stream = io.StringIO()
-    figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return stream.getvalue().replace(f"'{_family()}'", f"'{_family()}', {FACES}")
+    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(stream, format="svg", transparent=True, metadata=metadata)
+    own = f"'{_family()}'"
+    svg = stream.getvalue().replace(f"; font-family: {own}", "").replace("*{", f"text{{font-family: {own}}}*{{", 1)
+    svg = _UNTURNED.sub("", _BETWEEN_TAGS.sub("><", svg))
+    svg = _PATH.sub(lambda path: re.sub(r"\s+(?=[A-Za-z])|\s+$", "", path[0]), svg)
+    return svg.replace(own, f"{own}, {FACES}")
+
+
+_UNTURNED = re.compile(r' transform="rotate\(-?0 [^"]*"')
+_BETWEEN_TAGS = re.compile(r">\s+<")
+_PATH = re.compile(r'(?<= d=")[^"]*')

@@ -18,6 +18,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -30,7 +31,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gkstats.checks import COLUMNS, cases_of, examine, unreadable
+from gkstats.checks import (
+    BESIDE,
+    COLUMNS,
+    NOT_APPLICABLE,
+    UNREADABLE,
+    Case,
+    Finding,
+    beside,
+    cases_of,
+    examine,
+    units,
+    unreadable,
+)
 from gkstats.files import replace_file
 from gkstats.forms import FORMS, form_with
 from gkstats.narrative import problems
@@ -224,8 +237,9 @@ def _amounts(form: Form) -> tuple[int, ...]:
     return tuple(at for at, cell in enumerate(form.cells) if form.kind(cell) == AMOUNT)
 
 
-def write_statistics(reports: Sequence[Report], path: str | Path) -> None:
-    """Writes the table of reports as Parquet, a row group for each year. The same reports give the same bytes."""
+def write_statistics(reports: Sequence[Report], path: str | Path, findings: bytes = b"") -> None:
+    """Writes the table of reports as Parquet, a row group for each year; ``findings`` is kept in it (``collect``). The
+    same reports give the same bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -235,7 +249,7 @@ def write_statistics(reports: Sequence[Report], path: str | Path) -> None:
         table = table_of(sorted((r for r in reports if r.year == year), key=lambda report: report.id))
         # Parquet makes its own dictionaries, in the order of the values; ours would show how the table came about.
         plain = [pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema]
-        schema = pa.schema(plain, metadata={b"gkstats": LAYOUT})
+        schema = pa.schema(plain, metadata={b"gkstats": LAYOUT, b"findings": findings})
         writer = writer or pq.ParquetWriter(stream, schema, version="2.6", compression="zstd", compression_level=3)
         writer.write_table(table.cast(schema), row_group_size=max(table.num_rows, 1))
     if writer:
@@ -273,6 +287,20 @@ def read_reports(path: str | Path, years: Sequence[int] = ()) -> list[Report]:
         return reports_of(table) if table else []
     except (KeyError, ValueError):  # of another version, or changed by hand: it only saves time
         return []
+
+
+def covered(out: str | Path) -> set[tuple[str, int]]:
+    """(body, year) of every report that the table or the findings under ``out`` tell of."""
+    import pyarrow.parquet as pq
+
+    found = read_findings(Path(out) / FINDINGS_FILE)
+    known = set(zip(found["body"], found["year"].tolist(), strict=True))
+    try:
+        about = pq.read_table(Path(out) / STATISTICS_FILE, columns=["body", "year"], read_dictionary=["body"])
+    except (OSError, ValueError, KeyError):  # absent, torn or not a table
+        return known
+    distinct = about.unify_dictionaries().group_by(["body", "year"], use_threads=False).aggregate([]).to_pydict()
+    return known | set(zip(distinct["body"], distinct["year"], strict=True))
 
 
 def load_all(
@@ -333,23 +361,74 @@ def _sha256(path: Path) -> str:
         return ""
 
 
-def collect(out: str | Path, entries: Sequence[Entry], workers: int = 1) -> pd.DataFrame:
+def collect(out: str | Path, entries: Sequence[Entry], workers: int = 1, program: str = "") -> pd.DataFrame:
     """Brings ``statistics.parquet`` and ``findings.csv`` under ``out`` in line with the report files ``entries``, and
     gives the findings. Of a report that cannot be read there are findings and no figures. Only files that have
-    changed since the last time are read."""
+    changed since the last time are read. Where ``program``, which names the version of the rules, is that of the last
+    time, only their reports and what stands beside them are examined again."""
     import pandas as pd
 
     out = Path(out)
-    reports, rows = load_all(entries, workers, read_reports(out / STATISTICS_FILE))
-    found = examine(cases_of(reports)).frame()
+    known = read_reports(out / STATISTICS_FILE)
+    reports, rows = load_all(entries, workers, known)
+    cases = cases_of(reports)
+    others = beside(cases)
+    settled, kept = _settled(out, program, cases, known, others)
+    found = examine([case for case in cases if (case.report.id, case.report.year) not in settled], others).frame()
     if rows:
         found = pd.concat([pd.DataFrame(rows, columns=list(COLUMNS)), found])
+    if len(kept):
+        found = pd.concat([found, kept.astype({"start": int, "end": int})])
     order = {(entry.id, entry.year): position for position, entry in enumerate(entries)}
     position = [order[key] for key in zip(found["body"], found["year"], strict=True)]
     found = found.iloc[np.argsort(position, kind="stable")].reset_index(drop=True)
-    write_statistics(reports, out / STATISTICS_FILE)
     write_findings(found, out / FINDINGS_FILE)
+    write_statistics(reports, out / STATISTICS_FILE, _told_by(program, out / FINDINGS_FILE))
     return found
+
+
+def _settled(
+    out: Path, program: str, cases: Sequence[Case], known: Iterable[Report], others: Iterable[Finding]
+) -> tuple[set[tuple[str, int]], pd.DataFrame]:
+    """(body, year) of every report of which the findings of the last time still hold, and these findings: its file
+    and last year's are as they were, no record of its units stands beside it, and the rules that look at all reports
+    say of it what they said."""
+    old = read_findings(out / FINDINGS_FILE)
+    if not program or _told_by_of(out / STATISTICS_FILE) != _told_by(program, out / FINDINGS_FILE):
+        return set(), old.iloc[:0]
+    file = {(report.id, report.year): report.sha256 for report in known}
+    settled = {
+        (report.id, report.year)
+        for report, previous, units in cases
+        if units is None
+        and file.get((report.id, report.year)) == report.sha256
+        and file.get((report.id, report.year - 1)) == (previous.sha256 if previous else None)
+    }
+    now, then = defaultdict(list), defaultdict(list)
+    for finding in others:
+        if finding.status != NOT_APPLICABLE:
+            now[finding.report.id, finding.report.year].append((finding.rule, finding.message))
+    for row in old[old["check"].isin(BESIDE)].itertuples():
+        then[row.body, row.year].append((row.check, row.message))
+    settled -= {key for key in {*now, *then} if sorted(now[key]) != sorted(then[key])}
+    of_units = old[old["check"].isin(rule.id for rule in units.RULES)]
+    settled -= set(zip(of_units["body"], of_units["year"], strict=True))
+    mine = [key in settled for key in zip(old["body"], old["year"], strict=True)]
+    return settled, old[np.array(mine, dtype=bool) & (old["check"] != UNREADABLE.id)]
+
+
+def _told_by(program: str, path: Path) -> bytes:
+    """What a table says of the findings made with it: by which rules, and what they were."""
+    return f"{program} {_sha256(path)}".encode() if program else b""
+
+
+def _told_by_of(path: Path) -> bytes:
+    import pyarrow.parquet as pq
+
+    try:
+        return (pq.read_schema(path).metadata or {}).get(b"findings", b"")
+    except (OSError, ValueError):
+        return b""
 
 
 def write_findings(found: pd.DataFrame, path: str | Path) -> None:

@@ -28,7 +28,7 @@ from gkstats.checks import (
 from gkstats.checks.causes import blanks_in_words
 from gkstats.decisions import answers, explains, is_open_error, lapsed
 from gkstats.narrative import paragraphs, unknown_places
-from gkstats.page import Page, cell
+from gkstats.page import Page, cell, list_table
 from gkstats.report import LEVELS, PREAMBLE, Report, as_given
 from gkstats.schema import Cell, Table, spans
 from gkstats.stats import (
@@ -140,7 +140,7 @@ def reasons(report: Report, previous: Report | None = None) -> Page:
 
 def checks_appendix(report: Report, previous: Report | None = None) -> Page:
     """The checks in the order a reviewer needs them: the verdict, what failed, what cannot be checked and why,
-    then every rule with its counts."""
+    then the rules by how they came out."""
     results = examine([Case(report, previous, units_of(report))])
     findings = results.of(report)
     counts = results.summary().loc[(report.id, report.year)]
@@ -168,23 +168,38 @@ def checks_appendix(report: Report, previous: Report | None = None) -> Page:
         if not entry.get("finding") and not any(explains(entry, finding) for finding in failed)
     ]
     blocks += [text_block(f"{old}。") for old in lapsed(report, findings) if old.checked]
-    return Page((*blocks, rules_table(results, report)))
+    return Page((*blocks, _outcomes_table(results, report)))
 
 
-def rules_table(results: Results, report: Report) -> dict:
-    """Every rule of the report's year with its counts and its status; one that does not apply says why."""
-    why = {f.rule: f.message for f in results.of(report) if f.status in (NOT_APPLICABLE, BROKEN)}
-    body = []
+def _outcomes_table(results: Results, report: Report) -> dict:
+    """The rules of the report's year by how they came out, the gravest first: their names, how many places each looked
+    at, and why one does not apply. What a rule says and rests on is told by ``gkstats explain``."""
     counts = results.summary().loc[(report.id, report.year)]
+    why = {f.rule: f.message.removesuffix("，不作比较") for f in results.of(report) if f.status == NOT_APPLICABLE}
+    groups: dict[str, dict[str, list[str]]] = {}
     for id in (id for id in CHECKS if id in counts.index):
         row = counts.loc[id]
-        status = next((status for status in (FAIL, BROKEN, UNKNOWN, PASS) if row[status]), NOT_APPLICABLE)
-        figures = [cell(row[status], "figure") for status in (PASS, FAIL, UNKNOWN)]
-        label = cell(STATUS_LABELS[status], "figure", mark="" if status == NOT_APPLICABLE else status)
-        words = [CHECKS[id].rule, *([why[id]] if id in why else [])]
-        body.append([cell(id), cell(CHECKS[id].title), cell("\n".join(words)), *figures, label])
-    heads = ["规则", "名称", "内容", *(STATUS_LABELS[status] for status in (PASS, FAIL, UNKNOWN)), "结论"]
-    return list_table("rules", "核对规则", heads, [1, 2.4, 5, 1.25, 1.45, 1.4, 1.6], body)
+        status = outcome_of(row)
+        seen = [f"{STATUS_LABELS[key]}{row[key]}处" for key in (PASS, FAIL, UNKNOWN) if row[key]]
+        if status == PASS:
+            seen = [f"{row[PASS]}处"] if row[PASS] > 1 else []
+        elif row.sum() < 2:
+            seen = []
+        name = f"{id} {CHECKS[id].title}" + (f"（{'，'.join(seen)}）" if seen else "")
+        groups.setdefault(status, {}).setdefault(why.get(id, ""), []).append(name)
+    body = []
+    for status in (FAIL, BROKEN, UNKNOWN, PASS, NOT_APPLICABLE):
+        if parts := groups.get(status):
+            words = [f"{reason}：{'、'.join(names)}" if reason else "、".join(names) for reason, names in parts.items()]
+            label = f"{STATUS_LABELS[status]}{sum(map(len, parts.values()))}条"
+            mark = "" if status == NOT_APPLICABLE else status
+            body.append([cell(label, "figure", mark=mark), cell("\n".join(words))])
+    return list_table("rules", "核对规则", ["结论", "规则"], [1.6, 8.4], body)
+
+
+def outcome_of(counts: Mapping[str, int]) -> str:
+    """The status of a rule from its counts (``Results.summary``): the gravest it has."""
+    return next((status for status in (FAIL, BROKEN, UNKNOWN, PASS) if counts[status]), NOT_APPLICABLE)
 
 
 def provenance(report: Report, previous: Report | None = None, notebook: str = "") -> Page:
@@ -196,6 +211,7 @@ def provenance(report: Report, previous: Report | None = None, notebook: str = "
     labels = {"title": "数据来源", "file": "来源文件", "sha256": "来源文件sha256", "note": "来源说明"}
     rows += [(label, report.source[key]) for key, label in labels.items() if report.source.get(key)]
     rows += [("编制程序", f"gkstats {__version__}"), ("重新生成", _command(report, notebook))]
+    rows.append(("规则的内容和依据", f"gkstats explain --rules {report.year}"))
     body = [[cell(label), cell(value)] for label, value in rows]
     return Page((
         heading("编制信息", 2),
@@ -261,11 +277,6 @@ def _table(id: str, caption: str, style: str, widths: list[float], head: list, b
     return {
         "kind": "table", "id": id, "caption": caption, "style": style, "widths": widths, "head": head, "body": body,
     }  # fmt: skip
-
-
-def list_table(id: str, caption: str, heads: list[str], widths: list[float], body: list[list[dict]]) -> dict:
-    """A table block of records under one row of heads."""
-    return _table(id, caption, "list", widths, [[cell(text, "head") for text in heads]], body)
 
 
 class _Printed(NamedTuple):

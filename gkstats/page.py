@@ -17,14 +17,14 @@ format starts from the same one:
 a cell covered by a span from the left or from above is left out. role: head | band | label | figure | text;
 mark: "" | pass | fail | unknown. ``style`` is ``form`` (large cells), ``dense`` (table 三, 四) or ``list``. A marked
 cell or part may have a "note", the number of its explanation, printed beside it, and a "title", the explanation
-itself, shown by a browser.
+itself, shown by a browser. Inside a notebook a block is ``packed``: a key is left out where it says the usual thing.
 """
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 
@@ -37,27 +37,29 @@ _PAIRS = re.compile(f"(?:{_PAIR.pattern})+")
 
 # What JupyterLab needs to show an official table as one. Attributes and no style sheet: from a notebook that was
 # run elsewhere JupyterLab takes out every sheet, and a reviewer opens such notebooks; half-transparent colours suit
-# its light and its dark theme. The published page has its own sheet and none of these.
-_BOX = "border:1px solid #888888;padding:4px 6px;font-weight:normal;line-height:1.5;white-space:normal"
-_GREY = "background-color:rgba(128,128,128,0.12)"
+# its light and its dark theme. The published page has its own sheet and none of these. They stand in every cell of
+# every notebook: as short as they can be.
+_BOX = "border:1px solid #888"
+_HEAD = f"{_BOX};font-weight:400"
+_GREY = "background:#8882"
 _INLINE = {
-    "table": "border-collapse:collapse;width:100%;font-size:13px;margin:8px 0px 16px 0px",
-    "caption": "text-align:left;font-weight:bold;padding:2px 0px",
-    "head": f"{_BOX};text-align:center;word-break:keep-all;{_GREY}",
-    "band": f"{_BOX};text-align:center;{_GREY}",
-    "label": f"{_BOX};text-align:left",
-    "group": f"{_BOX};text-align:center;word-break:keep-all",
+    "table": "border-collapse:collapse;width:100%;font-size:13px;line-height:1.5;margin:8px 0 16px",
+    "caption": "text-align:left;font-weight:bold;padding:2px 0",
+    "head": f"{_HEAD};text-align:center;word-break:keep-all;{_GREY}",
+    "band": f"{_HEAD};text-align:center;{_GREY}",
+    "label": f"{_HEAD};text-align:left",
+    "group": f"{_HEAD};text-align:center;word-break:keep-all",
     "figure": f"{_BOX};text-align:center",
     "text": f"{_BOX};text-align:left",
-    "fail": "background-color:rgba(217,58,43,0.2)",
-    "unknown": "background-color:rgba(224,160,0,0.2)",
+    "fail": "background:#d93a2b33",
+    "unknown": "background:#e0a00033",
     "pass": "",
     "tall": "display:inline-block;width:1.2em;word-break:break-all;text-align:center",
     "title": "text-align:center;line-height:1.4",
-    "paragraph": "text-indent:2em;line-height:1.8;margin:4px 0px",
+    "paragraph": "text-indent:2em;line-height:1.8;margin:4px 0",
     "lead": "font-weight:bold",
-    "verdict": "border:1px solid #888888;border-left:5px solid #888888;padding:4px 12px",
-    "image": "max-width:100%;background-color:#ffffff",
+    "verdict": "border:1px solid #888;border-left-width:5px;padding:4px 12px",
+    "image": "max-width:100%;background:#fff",
 }
 _SIGNS = {"fail": "× ", "unknown": "？", "pass": "√ "}
 
@@ -73,8 +75,32 @@ class Page:
         return {
             "text/plain": to_text(self.blocks),
             "text/html": f'<div lang="zh-CN" class="mathjax_ignore">{to_html(self.blocks, inline=True)}</div>',
-            MIME: {"blocks": list(self.blocks)},
+            MIME: {"blocks": [packed(block) for block in self.blocks]},
         }
+
+
+_USUAL_PARAGRAPH = {"lead": ""}
+_USUAL_CELL = {"span": 1, "rows": 1, "mark": ""}
+_USUAL_PART = {"mark": "", "note": "", "title": ""}
+_ROWS = ("head", "body")
+
+
+def packed(block: dict) -> dict:
+    """The block as it travels inside a notebook: what nearly every cell of a table says alike is left out."""
+    return _with_parts(block, lambda said, usual: {k: v for k, v in said.items() if k not in usual or v != usual[k]})
+
+
+def unpacked(block: dict) -> dict:
+    """The block as it was before it was ``packed``."""
+    return _with_parts(block, lambda said, usual: usual | said)
+
+
+def _with_parts(block: dict, change: Callable[[dict, dict], dict]) -> dict:
+    if block.get("kind") == "paragraph":
+        block = change(block, _USUAL_PARAGRAPH)
+    rows = {name: [[change(c, _USUAL_CELL) for c in row] for row in block[name]] for name in _ROWS if name in block}
+    parts = {"parts": [change(piece, _USUAL_PART) for piece in block["parts"]]} if "parts" in block else {}
+    return block | rows | parts
 
 
 def cell(
@@ -132,7 +158,7 @@ def _lines(text: str) -> str:
 
 
 def _style(inline: bool, *names: str) -> str:
-    return f' style="{";".join(_INLINE.get(name, "") for name in names)}"' if inline else ""
+    return f' style="{";".join(filter(None, (_INLINE.get(name) for name in names)))}"' if inline else ""
 
 
 def _html_title(block: dict, inline: bool) -> str:
@@ -188,7 +214,8 @@ def _html_cell(c: dict, inline: bool) -> str:
     look = "group" if c["role"] == "label" and c["rows"] > 1 else c["role"]
     style = _style(inline, look, *([c["mark"]] if c["mark"] else []))
     classes = f"{c['role']} {c['mark']}".strip()
-    return f'<{tag}{scope} class="{escape(classes)}"{spans}{_html_title_of(c)}{style}>{text}{_html_note(c)}</{tag}>'
+    classes = "" if inline else f' class="{escape(classes)}"'  # a notebook has no style sheet
+    return f"<{tag}{scope}{classes}{spans}{_html_title_of(c)}{style}>{text}{_html_note(c)}</{tag}>"
 
 
 def _html_table(block: dict, inline: bool) -> str:
@@ -200,9 +227,10 @@ def _html_table(block: dict, inline: bool) -> str:
     columns = "".join(f'<col width="{100 * width / total:.4g}%">' for width in block["widths"])
     head = f"<thead>\n{rows(block['head'])}</thead>\n" if block["head"] else ""
     caption = escape(block["caption"])
+    padding = ' cellpadding="5"' if inline else ""
     return (
         f'<div class="scroll {escape(block["style"])}" role="region" tabindex="0" aria-label="{caption}">'
-        f'<table id="{escape(block["id"])}"{_style(inline, "table")}>'
+        f'<table id="{escape(block["id"])}"{padding}{_style(inline, "table")}>'
         f"<caption{_style(inline, 'caption')}>{caption}</caption>"
         f"<colgroup>{columns}</colgroup>\n{head}<tbody>\n{rows(block['body'])}</tbody></table></div>"
     )

@@ -8,11 +8,15 @@ from functools import cached_property
 
 from gkstats.checks import (
     BALANCES,
+    BROKEN,
+    CHECKS,
     ERROR,
     FAIL,
+    NOT_APPLICABLE,
     NOTE,
     PASS,
     SEVERITY_LABELS,
+    STATUS_LABELS,
     UNKNOWN,
     WARNING,
     Case,
@@ -34,9 +38,9 @@ from gkstats.decisions import (
     lapsed,
     settled,
 )
-from gkstats.display import heading, list_table, rules_table, tables_of, text_block
+from gkstats.display import heading, outcome_of, tables_of, text_block
 from gkstats.narrative import printed, problems
-from gkstats.page import Page, cell, paragraph, part
+from gkstats.page import Page, cell, list_table, paragraph, part
 from gkstats.prose import AGREES, CONTRADICTS, IGNORED, Tied, prose_figures
 from gkstats.prose import STATUS_LABELS as PROSE_LABELS
 from gkstats.report import PREAMBLE, Problem, Report, as_given
@@ -212,7 +216,23 @@ def review_prose(review: Review) -> Page:
 
 def review_rules(review: Review) -> Page:
     """Every rule of the year with its status; one that could not run or does not apply says why."""
-    return Page((heading("附件三  核对规则"), rules_table(review.results, review.report)))
+    return Page((heading("附件三  核对规则"), _rules_table(review.results, review.report)))
+
+
+def _rules_table(results: Results, report: Report) -> dict:
+    """Every rule of the report's year with its counts and its status; one that does not apply says why."""
+    why = {f.rule: f.message for f in results.of(report) if f.status in (NOT_APPLICABLE, BROKEN)}
+    body = []
+    counts = results.summary().loc[(report.id, report.year)]
+    for id in (id for id in CHECKS if id in counts.index):
+        row = counts.loc[id]
+        status = outcome_of(row)
+        figures = [cell(row[status], "figure") for status in (PASS, FAIL, UNKNOWN)]
+        label = cell(STATUS_LABELS[status], "figure", mark="" if status == NOT_APPLICABLE else status)
+        words = [CHECKS[id].rule, *([why[id]] if id in why else [])]
+        body.append([cell(id), cell(CHECKS[id].title), cell("\n".join(words)), *figures, label])
+    heads = ["规则", "名称", "内容", *(STATUS_LABELS[status] for status in (PASS, FAIL, UNKNOWN)), "结论"]
+    return list_table("rules", "核对规则", heads, [1, 2.4, 5, 1.25, 1.45, 1.4, 1.6], body)
 
 
 def review_sources(review: Review) -> Page:

@@ -3,6 +3,7 @@ with spans off by one, text copied out of other programs, Word files with every 
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Callable
@@ -266,6 +267,34 @@ def pipes_one_cell_a_line(parts):
     return _text(parts, table)
 
 
+def rows_by_comma(parts):
+    def table(rows):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([t for t, own in row if own] for row in placed(rows))
+        return text.getvalue().strip()
+
+    return _text(parts, table)
+
+
+def tabs_in_one_line(parts):
+    return _text(parts, lambda rows: "\t".join(t for row in placed(rows) for t, own in row if own))
+
+
+def grid_with_rules(parts):
+    """A rule after every row; a label goes on over lines."""
+
+    def table(rows):
+        lines = []
+        for row in placed(rows):
+            cells = [[t[at : at + 9] for at in range(0, len(t), 9)] if own else [] for t, own in row]
+            lines.append("+" + "+".join("-" * 20 for _ in cells) + "+")
+            for number in range(max(map(len, cells)) or 1):
+                lines.append("| " + " | ".join("".join(cell[number : number + 1]) for cell in cells) + " |")
+        return "\n".join([*lines, lines[0]])
+
+    return _text(parts, table)
+
+
 def markdown_pieces(parts):
     """Table 三 in several tables, the later ones without a head and with one column of labels."""
 
@@ -390,6 +419,9 @@ LAYOUTS: dict[str, Callable[[list[Element]], bytes]] = {
     "pipes_in_one_line": pipes_in_one_line,
     "pipes_with_rests": pipes_with_rests,
     "pipes_one_cell_a_line": pipes_one_cell_a_line,
+    "rows_by_comma": rows_by_comma,
+    "tabs_in_one_line": tabs_in_one_line,
+    "grid_with_rules": grid_with_rules,
     "markdown_pieces": markdown_pieces,
     "markdown_two_lines": markdown_two_lines,
     "word_tracked": word_tracked,
@@ -399,3 +431,88 @@ LAYOUTS: dict[str, Callable[[list[Element]], bytes]] = {
     "word_no_vmerge": word_no_vmerge,
     "workbook": workbook,
 }
+
+
+# -- texts that do not say in which column or row a figure stood
+
+
+def _without_empty(rows: Rows) -> list[list[str]]:
+    return [[t for t, _, _ in row if t] for row in rows]
+
+
+def _parted(row: list[str]) -> tuple[list[str], list[str]]:
+    """The labels of a row and its figures."""
+    first = next((at for at, t in enumerate(row) if _CELL.fullmatch(t)), len(row))
+    return row[:first], row[first:]
+
+
+def empty_cells_lost(parts):
+    return _text(parts, lambda rows: "\n".join(t for row in _without_empty(rows) for t in row))
+
+
+def empty_cells_lost_in_lines(parts):
+    return _text(parts, lambda rows: "\n".join("  ".join(row) for row in _without_empty(rows)))
+
+
+def empty_cells_lost_and_spaced(parts):
+    return _text(parts, lambda rows: "\n\n".join(t for row in _without_empty(rows) for t in row))
+
+
+def rows_spaced(parts):
+    return _text(parts, lambda rows: "\n\n".join("   ".join(row) for row in _without_empty(rows)) + "\n")
+
+
+def column_after_column(parts):
+    """All labels of a table, then the figures of one column after the other."""
+
+    def table(rows):
+        parted = [_parted(row) for row in _without_empty(rows)]
+        width = max(len(figures) for _, figures in parted)
+        columns = [figures[at] for at in range(width) for _, figures in parted if at < len(figures)]
+        return "\n".join([*(label for labels, _ in parted for label in labels), *columns])
+
+    return _text(parts, table)
+
+
+def two_rows_at_once(parts):
+    """The labels of two rows, then the figures of both."""
+
+    def table(rows):
+        parted = [_parted(row) for row in _without_empty(rows)]
+        pairs = [parted[at : at + 2] for at in range(0, len(parted), 2)]
+        return "\n".join(t for pair in pairs for at in (0, 1) for half in pair for t in half[at])
+
+    return _text(parts, table)
+
+
+def figures_before_label(parts):
+    def table(rows):
+        return "\n".join(t for row in _without_empty(rows) for half in reversed(_parted(row)) for t in half)
+
+    return _text(parts, table)
+
+
+def last_figure_torn(parts):
+    """The last digit of a long total on a line of its own, the others on the line above the label."""
+
+    def table(rows):
+        lines = []
+        for row in _without_empty(rows):
+            torn = len(row) > 2 and re.fullmatch(r"\d{3,}", row[-1])
+            lines += [row[-1][:-1], " ".join(row[:-1]), row[-1][-1]] if torn else [" ".join(row)]
+        return "\n".join(lines)
+
+    return _text(parts, table)
+
+
+def commas_unquoted(parts):
+    return _text(parts, lambda rows: "\n".join(",".join(t for t, own in row if own) for row in placed(rows)))
+
+
+SCRAMBLED: dict[str, Callable[[list[Element]], bytes]] = {
+    f.__name__: f
+    for f in (
+        empty_cells_lost, empty_cells_lost_in_lines, empty_cells_lost_and_spaced, rows_spaced, column_after_column,
+        two_rows_at_once, figures_before_label, last_figure_torn, commas_unquoted,
+    )
+}  # fmt: skip

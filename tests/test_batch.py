@@ -14,6 +14,7 @@ from gkstats.build import lock as locking
 from gkstats.build.lock import LOCK, Held, held
 from gkstats.build.record import digest
 from gkstats.cli import FOUND, WELL, WRONG_USE, run
+from gkstats.dataset import covered
 from gkstats.files import TEMPORARY
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="sends signals, as POSIX systems do")
@@ -107,6 +108,31 @@ def test_what_stands_beside_the_reports_is_made_good_after_a_batch_that_was_cut_
         (Path("outputs") / name).unlink()
     assert run(arguments) == WELL
     assert everything() == whole
+
+
+def test_a_report_whose_file_was_taken_away_is_in_no_table_after_the_next_batch():
+    arguments = ["build", "--formats", "html", "-q"]
+    assert run(arguments) == WELL
+    page = Path("outputs/2024/index.html")
+    assert '"3525"' in page.read_text(encoding="utf-8")
+    Path("params/321300-suqian/2024.yaml").unlink()
+    assert run([*arguments[:1], "hongze", *arguments[1:]]) == WELL  # nothing to do
+    assert ("321300-suqian", 2024) not in covered("outputs")
+    assert '"3525"' not in page.read_text(encoding="utf-8")
+    assert Path("outputs/2024/321300-suqian/report.html").exists()  # what was built is not taken away
+
+
+def test_the_page_of_the_year_after_follows_a_change_of_the_year_before():
+    assert run(["build", "suqian", "--formats", "html", "-q"]) == WELL
+    page = Path("outputs/2024/index.html")
+    before = page.read_bytes()
+    change("1, 3511]", "1, 2511]", "321300-suqian/2023.yaml")
+    run(["build", "suqian", "--year", "2023", "--formats", "html", "-q"])
+    assert page.read_bytes() != before
+    after = page.read_bytes()
+    page.unlink()
+    run(["build", "suqian", "--year", "2024", "--formats", "html", "-q"])
+    assert page.read_bytes() == after
 
 
 def test_a_report_is_judged_beside_last_years():

@@ -4,7 +4,8 @@ import nbformat.v4 as v4
 import pytest
 
 from gkstats.output.blocks import blocks_of
-from gkstats.page import MIME, to_html
+from gkstats.page import MIME, Page, cell, list_table, part, to_html
+from gkstats.page import paragraph as marked_paragraph
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -109,6 +110,15 @@ def test_the_items_of_a_nested_list_stay_apart():
 
 def test_the_value_of_a_gkstats_cell_is_its_blocks():
     assert blocks(code(result(text_plain="…", **{MIME.replace("/", "_", 1): {"blocks": PAGE}}))) == PAGE
+
+
+def test_a_block_comes_out_of_a_notebook_with_what_was_left_out_of_it():
+    table = list_table("t", "表", ["甲", "乙"], [1, 1], [[cell("1", span=2)], [cell("2", mark="fail"), cell("3")]])
+    marked = part("5件", "fail", "C1", "表内为6")
+    shown = [paragraph("公开6件。"), table, marked_paragraph([part("新收"), marked])]
+    output = v4.new_output("execute_result", Page(tuple(shown))._repr_mimebundle_())
+    assert output.data[MIME]["blocks"][1]["body"][0] == [{"text": "1", "role": "text", "span": 2}]
+    assert blocks(code(output)) == shown
 
 
 def test_source_code_is_not_shown():

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from builders import BALANCED, FORMS_SEEN, SECTION_TWO, a_balanced_report, a_report, with_distinct_figures
 
-from gkstats.checks import COLUMNS, check
+from gkstats.checks import COLUMNS, check, examine
 from gkstats.dataset import (
     FINDINGS_FILE,
     STATISTICS_FILE,
@@ -140,6 +140,70 @@ def test_a_changed_file_is_read_again(folder, tmp_path):
     path.write_text(path.read_text("utf-8").replace("review: [1, 1, 0, 2, 5]", "review: [1, 1, 0, 2, 4]"), "utf-8")
     found = collect(tmp_path / "out", entries(folder))
     assert found[found["check"] == "T4.1"]["year"].tolist() == [2024]
+
+
+@pytest.fixture
+def county_folders(tmp_path):
+    """Thirty-two bodies in two years: enough to look at one beside the others."""
+    params = tmp_path / "params"
+    for number in range(32):
+        for year in (2023, 2024):
+            figures = {"licensing/licensing": [100 + number % 5 + (year - 2023) * number]}
+            save_new(a_balanced_report(figures, id=f"1101{number + 10}-a", year=year), params)
+    return params
+
+
+def edit(path, old, new):
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [
+        pytest.param(lambda params: None, 0, id="nothing"),
+        pytest.param(
+            lambda params: edit(params / "110112-a/2023.yaml", "review: [1, 1, 0, 2, 4]", "review: [1, 1, 0, 2, 5]"),
+            2,
+            id="a file, beside which the year after stands",
+        ),
+        pytest.param(lambda params: (params / "110113-a/2023.yaml").unlink(), 1, id="last year's file taken away"),
+        pytest.param(
+            lambda params: edit(params / "110114-a/2024.yaml", "licensing: [108]", "licensing: [9999]"),
+            1,
+            id="a report that sticks out",
+        ),
+        pytest.param(
+            lambda params: (params / "110115-a/2024.units.json").write_text("{", "utf-8"), 1, id="a record of units"
+        ),
+    ],
+)
+def test_after_a_change_only_what_it_bears_on_is_examined_and_the_findings_are_those_of_a_run_anew(
+    county_folders, tmp_path, monkeypatch, change, again
+):
+    collect(tmp_path / "out", entries(county_folders), program="1")
+    change(county_folders)
+    examined = []
+    monkeypatch.setattr(
+        "gkstats.dataset.examine", lambda cases, others: examined.append(len(cases)) or examine(cases, others)
+    )
+    found = collect(tmp_path / "out", entries(county_folders), program="1")
+    anew = collect(tmp_path / "anew", entries(county_folders), program="1")
+    assert examined[1] >= 63
+    assert again <= examined[0] < 10
+    assert found.astype(str).equals(anew.astype(str))
+    for name in (STATISTICS_FILE, FINDINGS_FILE):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "anew" / name).read_bytes()
+
+
+@pytest.mark.parametrize("program", ["2", ""])
+def test_other_rules_or_findings_changed_by_hand_examine_everything_again(folder, tmp_path, program):
+    whole = collect(tmp_path / "out", entries(folder), program="1")
+    path = tmp_path / "out" / FINDINGS_FILE
+    edit(path, "T4.1", "T9.9")
+    assert "T9.9" not in set(collect(tmp_path / "out", entries(folder), program="1")["check"])
+    assert collect(tmp_path / "out", entries(folder), program=program).equals(whole)
 
 
 @pytest.mark.slow

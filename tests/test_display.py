@@ -1,6 +1,7 @@
 """What a cell of the notebook shows: the official tables as printed, the checks without false comfort, the record."""
 
 import hashlib
+import re
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -423,14 +424,17 @@ def test_places_of_the_prose_that_show_a_dash_are_named():
     assert "{stats/received_change}" not in words
 
 
-def test_every_rule_is_listed_with_its_counts_and_its_outcome():
+def test_every_rule_is_listed_under_its_outcome_with_the_number_of_its_places():
     report = a_balanced_report(SLIP | BLANK, level="prefecture")
-    listed = {row[0]: row[3:] for row in rows(tables(display.checks_appendix(report))[-1])}
-    assert listed["T3.1"] == ["7", "0", "0", "通过"]
-    assert listed["T3.3"] == ["25", "0", "0", "通过"]
-    assert listed["T4.1"] == ["1", "1", "1", "不通过"]
-    assert listed["D.1"] == ["0", "0", "0", "不适用"]
-    assert listed["D.0"] == ["199", "0", "1", "无法核对"]
+    listed = dict(rows(tables(display.checks_appendix(report))[-1]))
+    failed, unknown, passed, not_applicable = listed.values()
+    assert list(listed) == ["不通过1条", "无法核对2条", *(key for key in listed if key.startswith(("通过", "不适用")))]
+    assert failed == "T4.1 表四各类案件合计（通过1处，不通过1处，无法核对1处）"
+    assert unknown == "D.0 数据的取值（通过199处，无法核对1处）、T2.0 表二无内部勾稽关系"
+    assert "T3.1 表三各列收支平衡（7处）" in passed and "T3.3 表三各行申请人合计（25处）" in passed
+    assert "没有2023年度的报告：X.1 结转与上年衔接、X.2 现行有效件数与上年衔接" in not_applicable.splitlines()
+    numbers = [int("".join(filter(str.isdigit, label))) for label in listed]
+    assert sum(numbers) == len(re.findall(r"\b[A-Z]\d?\.\d+ ", " ".join(listed.values())))
 
 
 # -- explanations

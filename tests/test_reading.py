@@ -29,7 +29,7 @@ from documents import (
 )
 from hypothesis import given, settings
 from hypothesis.strategies import integers, sampled_from
-from layouts import LAYOUTS
+from layouts import LAYOUTS, SCRAMBLED, empty_cells_lost
 
 from gkstats.checks import check
 from gkstats.forms import FORM_2019, FORM_2021
@@ -193,6 +193,37 @@ def test_no_figure_of_a_damaged_layout_is_wrong_and_silent(layout):
         assert compare(read_document(content), report)["silent"] == 0
 
 
+def without_zeros(parts):
+    """The document with all zeros left empty."""
+    return [
+        (kind, [[("" if t == "0" else t, a, d) for t, a, d in row] for row in body] if kind == "table" else body)
+        for kind, body in parts
+    ]
+
+
+@pytest.mark.parametrize("layout", SCRAMBLED)
+def test_no_figure_of_a_text_that_lost_its_rows_or_columns_is_wrong(layout):
+    """Not even with a word of doubt: what the text does not say is not given."""
+    for seed, largest in enumerate((3, 60, 9000, 60)):
+        report = random_report(seed, largest=largest)
+        damaged = DAMAGES["remarks"](elements(report), random.Random(seed))
+        for parts in (elements(report), without_zeros(elements(report)), damaged):
+            try:
+                reading = read_document(SCRAMBLED[layout](parts))
+            except ReportError:
+                continue
+            counts = compare(reading, report)
+            assert (counts["silent"], counts["flagged"]) == (0, 0), (seed, largest)
+
+
+def test_figures_without_their_empty_cells_are_placed_where_the_balances_leave_no_choice():
+    report = random_report(1, largest=9000)
+    reading = read_document(empty_cells_lost(without_zeros(elements(report))))
+    counts = compare(reading, report)
+    assert counts["right"] > 90 and counts["silent"] == counts["flagged"] == 0
+    assert any("按勾稽关系唯一确定" in doubt.message for doubt in reading.doubts)
+
+
 @pytest.mark.parametrize("flavour", RULED)
 def test_misspelt_labels_notes_and_units_are_read(flavour):
     for damage in ("misspelt", "remarks"):
@@ -348,6 +379,23 @@ def bomb():
     return stream.getvalue()
 
 
+def protected_pdf():
+    """A PDF file that opens with a password only."""
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [] /Count 0 >>",
+        f"<< /Filter /Standard /V 1 /R 2 /P -4 /O <{'41' * 32}> /U <{'42' * 32}> >>",
+    ]
+    content, places = "%PDF-1.4\n", []
+    for number, words in enumerate(objects, 1):
+        places.append(len(content))
+        content += f"{number} 0 obj\n{words}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    trailer = "<< /Size 4 /Root 1 0 R /Encrypt 3 0 R /ID [<00><00>] >>"
+    end = f"xref\n0 4\n0000000000 65535 f \n{table}trailer\n{trailer}\nstartxref\n{len(content)}\n%%EOF\n"
+    return (content + end).encode()
+
+
 ENTITY = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
 PAGE = "<html><body><h1>某县2023年政府信息公开工作年度报告</h1><p>一、总体情况</p><p><img src=a.png></p></body></html>"
 
@@ -356,7 +404,7 @@ PAGE = "<html><body><h1>某县2023年政府信息公开工作年度报告</h1><p
     ("content", "words"),
     [
         (b"", "空文件"), (b" \n\t ", "空文件"), (b"\x89PNG\r\n\x1a\n....", "图片"), (b"PK\x03\x04rubbish", "损坏"),
-        (b"%PDF-1.7 rubbish", "损坏"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "旧版"),
+        (b"%PDF-1.7 rubbish", "损坏"), (protected_pdf(), "密码"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "旧版"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "密码"),
         (bytes(range(256)) * 40, "二进制"), (b"\xff\xff\xfe\x81" * 100, "编码"), (b"{\\rtf1 abc}", "RTF"),
         ("今天天气很好。".encode(), "不是政府信息公开工作年度报告"), (PAGE.encode(), "没有找到可以读取的表格"),

@@ -123,8 +123,8 @@ INERT = {
     "table", "tbody", "td", "th", "thead", "title", "tr", "ul", "wbr",
 }  # fmt: skip
 ATTRIBUTES = {
-    "alt", "aria-label", "charset", "class", "colspan", "content", "href", "http-equiv", "id", "lang", "name", "role",
-    "rowspan", "scope", "src", "style", "tabindex", "width",
+    "alt", "aria-label", "cellpadding", "charset", "class", "colspan", "content", "href", "http-equiv", "id", "lang",
+    "name", "role", "rowspan", "scope", "src", "style", "tabindex", "width",
 }  # fmt: skip
 
 

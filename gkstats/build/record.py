@@ -108,11 +108,8 @@ def described(content: bytes) -> dict:
 def publish(told: Outcome, notebook: NotebookNode, made: Mapping[str, bytes], made_from: Mapping) -> Outcome:
     """Puts the files of a report in place with their record; the outcome, which is FAILED if that is impossible.
     A format that was not made this time is removed, so that nothing beside the new notebook is older than it."""
-    import nbformat
-
     job = told.job
-    # a lone surrogate, which no file can hold, becomes a question mark
-    files = {"ipynb": (nbformat.writes(notebook) + "\n").encode(errors="replace"), **made}
+    files = {"ipynb": _as_ipynb(notebook), **made}
     record = {
         "body": job.id,
         "name": told.name,
@@ -137,6 +134,15 @@ def publish(told: Outcome, notebook: NotebookNode, made: Mapping[str, bytes], ma
         reason = f"无法写入（{fault.strerror}），文件可能正被其他程序打开，或没有写入权限"
         return replace(told, outcome=FAILED, message=f"{_shown(job)}：{reason}")
     return told
+
+
+def _as_ipynb(notebook: NotebookNode) -> bytes:
+    """The notebook as nbformat writes it, without the indentation, which would be a fifth of it."""
+    import nbformat
+
+    told = json.loads(nbformat.writes(notebook))
+    # a lone surrogate, which no file can hold, becomes a question mark
+    return (json.dumps(told, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n").encode(errors="replace")
 
 
 def _shown(job: Job) -> str:

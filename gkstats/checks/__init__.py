@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "BALANCES", "BROKEN", "CHECKS", "COLUMNS", "ERROR", "FAIL", "NOTE", "NOT_APPLICABLE", "PASS", "SEVERITY_LABELS",
-    "STATUS_LABELS", "UNKNOWN", "WARNING", "Case", "Cause", "Finding", "Results", "Rule", "cases_of", "causes_of",
-    "check", "examine", "summary", "unreadable",
+    "BALANCES", "BESIDE", "BROKEN", "CHECKS", "COLUMNS", "ERROR", "FAIL", "NOTE", "NOT_APPLICABLE", "PASS",
+    "SEVERITY_LABELS", "STATUS_LABELS", "UNKNOWN", "UNREADABLE", "WARNING", "Case", "Cause", "Finding", "Results",
+    "Rule", "beside", "cases_of", "causes_of", "check", "examine", "summary", "units", "unreadable",
 ]  # fmt: skip
 
 COLUMNS = (
@@ -76,6 +76,9 @@ CHECKS = {
 
 BALANCES = frozenset(id for id, rule in CHECKS.items() if rule.run is balances.relation_findings and id.startswith("T"))
 """The rules that are a relation between figures."""
+
+BESIDE = frozenset(rule.id for rule in plausibility.RULES)
+"""The rules that look at a report beside the reports of all others; each other rule needs its case and no more."""
 
 _STATUS_ORDER = (FAIL, BROKEN, UNKNOWN, NOT_APPLICABLE)
 _SEVERITY_ORDER = (ERROR, WARNING, NOTE)
@@ -171,15 +174,14 @@ class Results:
                     yield (report.id, report.year, str(rule)), [*(int(n[column]) for n in counts.values()), 0]
 
 
-def examine(reports: Sequence[Report | Case]) -> Results:
+def examine(reports: Sequence[Report | Case], others: Iterable[Finding] | None = None) -> Results:
     """Every rule run on all reports. A ``Case`` is compared with what it holds; of a bare report nothing is
-    compared."""
+    compared. ``others`` are the findings of ``beside`` on more reports than these, if these do not stand alone."""
     cases = tuple(item if isinstance(item, Case) else Case(item) for item in reports)
     order = {id(case.report): position for position, case in enumerate(cases)}
-    found: list[Finding] = []
-    for run in dict.fromkeys(rule.run for rule in CHECKS.values() if rule.run):
-        rules = [rule for rule in CHECKS.values() if rule.run is run]
-        found += _run(rules, [case for case in cases if rules[0].holds_in(case.report.year)])
+    others = beside(cases) if others is None else others
+    found = [finding for finding in others if id(finding.report) in order]
+    found += _found(cases, lambda rule: rule.id not in BESIDE)
     found.sort(
         key=lambda finding: (
             order[id(finding.report)],
@@ -188,6 +190,19 @@ def examine(reports: Sequence[Report | Case]) -> Results:
         )
     )
     return Results(cases, tuple(found))
+
+
+def beside(cases: Sequence[Case]) -> list[Finding]:
+    """What the rules BESIDE find: they need all reports there are."""
+    return _found(cases, lambda rule: rule.id in BESIDE)
+
+
+def _found(cases: Sequence[Case], wanted: Callable[[Rule], bool]) -> list[Finding]:
+    found: list[Finding] = []
+    for run in dict.fromkeys(rule.run for rule in CHECKS.values() if rule.run and wanted(rule)):
+        rules = [rule for rule in CHECKS.values() if rule.run is run]
+        found += _run(rules, [case for case in cases if rules[0].holds_in(case.report.year)])
+    return found
 
 
 def _run(rules: list[Rule], cases: list[Case]) -> list[Finding]:

@@ -18,9 +18,10 @@ import click
 from gkstats.build import BUILT, FOUND, UNCHANGED, Job, Outcome, Settings, decide, run, unchanged
 from gkstats.build.lock import held
 from gkstats.build.manifest import RUN, write_manifest, write_run, years_of
+from gkstats.build.record import program
 from gkstats.cluster import ClusterError
 from gkstats.cluster import run as run_on_cluster
-from gkstats.params import entries
+from gkstats.params import Entry, entries
 from gkstats.report import ReportError
 
 STATUS_EVERY = 100  # reports between two lines that say how far a long batch has come
@@ -55,17 +56,19 @@ class Batch:
                     todo.append(job)
                 else:
                     self._take(unchanged(job, record))
-            settled = (self.out / RUN).exists() and not todo
+            gone = self._gone()
+            settled = (self.out / RUN).exists() and not todo and not gone
+            if not settled:
+                (self.out / RUN).unlink(missing_ok=True)  # written last: where it is missing, a batch was cut short
             try:
                 if todo:
-                    (self.out / RUN).unlink(missing_ok=True)  # written last: where it is missing, a batch was cut short
                     self._watch(self._runner()(todo, self.workers, self.settings, lambda: self.stopped), len(todo))
             except ClusterError as error:
                 self.trouble = str(error)
             if settled or self.stopped:
                 return self.outcomes
             try:
-                self._finish()
+                self._finish(gone)
                 write_run(self.out, started, self.outcomes, self.settings, self.workers, self.scheduler or "local")
             except ReportError as error:
                 self.trouble = str(error)
@@ -73,15 +76,31 @@ class Batch:
                 self.trouble = f"{self.out.name} 里的清单、数据表或目录页无法写入（{fault.strerror}）"
         return self.outcomes
 
-    def _finish(self) -> None:
-        """Brings what stands beside the reports in line with them: the table and the findings of all, the manifest
-        and the page of each year."""
-        from gkstats.dataset import collect
-        from gkstats.output.index import write_index
+    def _gone(self) -> set[int]:
+        """The years of reports that an earlier batch summed up and whose params file is there no more."""
+        from gkstats.dataset import covered
 
-        collect(self.out, entries(self.planned[0].home / self.planned[0].params), self.workers)
-        for year in years_of(self.outcomes):
+        try:
+            listed = {(entry.id, entry.year) for entry in self._entries()}
+        except ReportError:  # two files for a report of a body that is not in this batch: told at its end, if at all
+            return set()
+        return {year for body, year in covered(self.out) if (body, year) not in listed}
+
+    def _entries(self) -> list[Entry]:
+        return entries(self.planned[0].home / self.planned[0].params)
+
+    def _finish(self, gone: set[int]) -> None:
+        """Brings what stands beside the reports in line with them: the table and the findings of all, the manifest
+        and the page of each year. The page of the year after tells of growth, so it is made again too."""
+        from gkstats.dataset import collect
+        from gkstats.output.index import INDEX_FILE, write_index
+
+        collect(self.out, self._entries(), self.workers, program()["library"])
+        touched = years_of(self.outcomes)
+        for year in touched:
             write_manifest(self.out, year)
+        older = {year for before in {*touched, *gone} for year in (before, before + 1)} - {*touched}
+        for year in [*touched, *sorted(year for year in older if (self.out / str(year) / INDEX_FILE).exists())]:
             write_index(year, self.out)
 
     def _runner(self) -> Callable[..., Iterator[Outcome]]:

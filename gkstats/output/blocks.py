@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import mistune
 
-from gkstats.page import MIME
+from gkstats.page import MIME, unpacked
 
 NOTEBOOK_ONLY = "notebook-only"
 """Tag of a cell that helps the reader of the notebook and is left out of every printed form."""
@@ -76,7 +76,7 @@ def _output(output) -> Iterator[dict]:
         return
     data = output.data
     if MIME in data:
-        yield from data[MIME]["blocks"]
+        yield from map(unpacked, data[MIME]["blocks"])
     elif "image/svg+xml" in data:
         alt = output.metadata.get("alt") or data.get("text/plain", "")
         yield {"kind": "figure", "svg": data["image/svg+xml"], "alt": alt, "caption": ""}

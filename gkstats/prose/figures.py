@@ -7,7 +7,7 @@ whether both agree. Two values contradict each other only if no reading of the n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -90,10 +90,20 @@ def compared(report: Report, previous: Report | None = None) -> list[Tied]:
             figures = [*figures_of(section, text, report), *claims_of_none(section, text, report)]
             own = [_placed(_tied(figure, report, previous), spans) for figure in figures]
             own += [
-                Tied(section, n.start, n.end, n.text, None, "", "", IGNORED, reason=n.reason) for n in ignored(text)
+                Tied(section, at + n.start, at + n.end, n.text, None, "", "", IGNORED, reason=n.reason)
+                for at, line in _lines(text)
+                for n in ignored(line)
             ]
             found += sorted(own, key=lambda tied: (tied.start, tied.end))
     return found
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Every line with its offset: as ``reading`` walks through a text, so that what a line holds is looked for once."""
+    at = 0
+    for line in text.split("\n"):
+        yield at, line
+        at += len(line) + 1
 
 
 def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -41,6 +42,7 @@ class GridReader:
         self.blocks_at: dict[int, str] = {}
         self.pending: list[tuple[str, list[tuple[int, Slot]]]] = []
         self.empty: _Row | None = None
+        self.gaps: list[tuple[str, str]] = []
 
     def read(self, blocks: Iterable[Block]) -> list[Answer]:
         for block in blocks:
@@ -151,6 +153,8 @@ class GridReader:
                 answer.lost[line.table, line.row] = (f"读到 {len(line.slots)} 格（{texts}）", place)
             return
         by_order = dict(zip(columns, ordered, strict=True)) if ordered else headed
+        if not line.heads and len({bool(slot.text.strip()) for slot in by_order.values()}) == 2:
+            self.gaps.append((line.table, line.row))
         for answer, cells in ((self.by_head, headed or by_order), (self.by_order, by_order)):
             for column, slot in cells.items():
                 answer.put(Cell(line.table, line.row, column), self._candidate(line, column, slot))
@@ -305,6 +309,18 @@ class GridReader:
     def finish(self) -> None:
         self._report(self.pending)
         self.pending = []
+        for answer in (self.by_head, self.by_order):
+            for table, row in self.gaps:
+                if self._uneven(answer, table):
+                    for column in self.form.table[table].column:
+                        candidates = answer.cells.get(Cell(table, row, column), [])
+                        candidates[:] = [c._replace(sure=False, why=c.why or "空白格的位置不确定") for c in candidates]
+
+    def _uneven(self, answer: Answer, table: str) -> bool:
+        """Whether a table has lines with other cells than its columns, so that the place of an empty cell in a line
+        without heads is open."""
+        lost = [what for (code, _), (what, _) in answer.lost.items() if code == table]
+        return any(re.search(r"（.*\d", what) for what in lost)
 
 
 def read_grids(blocks: Sequence[Block], form: Form, name: str) -> list[Answer]:

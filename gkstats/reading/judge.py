@@ -80,15 +80,16 @@ def holds(relation: Relation, figures: Mapping[Cell, Figure]) -> bool | None:
     return None if None in sides[0] or None in sides[1] else sum(sides[0]) == sum(sides[1])
 
 
-def _rank(table: Table, cells: Cells, form: Form) -> tuple[int, int, int]:
+def _rank(table: Table, cells: Cells, form: Form) -> tuple[int, int, int, int]:
     """How badly a reading of a table fits: relations that do not hold (what a way did not find must not count for
-    it), cells not read, cells not sure."""
+    it), cells not read, cells not found at all, cells not sure."""
     figures = _figures(cells, form)
     fails = sum(not holds(relation, figures) for relation in table.relations())
     own = [cells.get(Cell(table.code, row, column)) for row in table.row for column in table.column]
     return (
         fails,
         sum(c is None or c.value.state == UNREADABLE for c in own),
+        sum(c is None for c in own),
         sum(c is not None and not c.sure for c in own),
     )
 

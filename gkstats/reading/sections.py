@@ -129,7 +129,7 @@ def prose_of(blocks: Sequence[Block], sections: dict[str, int], form: Form) -> d
             lines = [line for line in _after_title(lines) if _is_prose(line)]
         elif code in printed:
             lines = [line for line in lines if not _of_table(line, labels)]
-        if code == starts[-2][0]:
+        if last == len(blocks):
             lines = _until_site(lines)
         if lines:
             prose[code] = "\n".join(lines)

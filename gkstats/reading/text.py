@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 
 from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, loosened
 from gkstats.reading.html import blocks_of_html
+from gkstats.reading.values import looks_like_figure
 
 _RULE = frozenset("|:+=- \t")
+_RULED = re.compile(r"\+[:=-]{2,}.*\+")
+_THOUSANDS = re.compile(r"(?<![\d.])\d{1,3},\d{3}(?!\d)")
 _TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 
 
@@ -19,9 +23,17 @@ def read(content: str, name: str) -> Iterator[Way]:
     yield Way("按分隔符", blocks)
     if any(isinstance(block, Grid) for block in blocks):
         yield Way("按行", loosened(blocks))
-    else:
+    elif not _spaced(blocks, lines):
         numbered = enumerate(lines.split("\n"), 1)
         yield Way("空行作空白格", [Paragraph(line.strip(), f"第 {number} 行") for number, line in numbered])
+
+
+def _spaced(blocks: list[Block], lines: str) -> bool:
+    """Whether empty lines part the lines or rows of a text, so that they cannot be empty cells: they stand after
+    most lines, or a line holds several figures."""
+    if 2 * len(re.findall(r"\S[^\S\n]*\n[^\S\n]*\n", lines)) > len(blocks):
+        return True
+    return any(sum(map(looks_like_figure, block.text.split())) >= 3 for block in blocks)
 
 
 def _blocks(content: str) -> Iterator[Block]:
@@ -41,7 +53,7 @@ def _lines(content: str, first: int) -> Iterator[Block]:
     numbered = [(number, line) for number, line in enumerate(content.split("\n"), first)]
     at = 0
     while at < len(numbered):
-        for taker in (_cells_by_tab, _rows_by_pipe, _rows_by_tab):
+        for taker in (_cells_by_tab, _rows_by_pipe, _rows_by_tab, _rows_by_comma):
             block, after = taker(numbered, at)
             if block:
                 yield block
@@ -94,20 +106,39 @@ def _one_cell(line: str) -> bool:
 
 
 def _rows_by_pipe(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, int]:
-    """Rows ``| a | b |`` or ``a | b |``; a rule between head and body is left out."""
-    rows, first = [], lines[at][0]
-    while at < len(lines) and ("|" in lines[at][1] or "｜" in lines[at][1]):
+    """Rows ``| a | b |`` or ``a | b |``; rules are left out. Where rules part every row from the next, the lines
+    between two of them are one row."""
+    groups: list[list[list[Slot]]] = [[]]
+    first = lines[at][0]
+    while at < len(lines) and ("|" in lines[at][1] or "｜" in lines[at][1] or _RULED.match(lines[at][1].strip())):
         number, line = lines[at]
         words = line.strip().replace("｜", "|")
-        if not ("--" in words and set(words) <= _RULE):
+        if _RULED.search(words):
+            groups.append([])
+        elif not ("--" in words and set(words) <= _RULE):
             words = re.sub(r"<br\s*/?>", "\n", words, flags=re.IGNORECASE).replace(r"\|", "／")
             words = re.sub(r"^\|", "", words)
             words = re.sub(r"\|$", "", words)
-            rows.append(
+            groups[-1].append(
                 [Slot(_plain(part), f"第 {number} 行第 {nth} 格") for nth, part in enumerate(words.split("|"), 1)]
             )
         at += 1
-    return _grid(rows, first), at
+    groups = [group for group in groups if group]
+    if len(groups) > 3:
+        return _grid([row for group in groups for row in _joined(group)], first), at
+    return _grid([row for group in groups for row in group], first), at
+
+
+def _joined(rows: list[list[Slot]]) -> list[list[Slot]]:
+    """Lines of text as one row, as long as they have as many cells."""
+    found: list[list[Slot]] = []
+    for row in rows:
+        if found and len(found[-1]) == len(row):
+            pairs = zip(found[-1], row, strict=True)
+            found[-1] = [Slot(f"{above.text}\n{here.text}".strip(), above.place) for above, here in pairs]
+        else:
+            found.append(row)
+    return found
 
 
 def _plain(cell: str) -> str:
@@ -118,8 +149,23 @@ def _plain(cell: str) -> str:
 def _rows_by_tab(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, int]:
     """Rows whose cells are parted by tabs."""
     rows, first = [], lines[at][0]
-    while at < len(lines) and "\t" in lines[at][1].strip(" \n") and len(lines[at][1]) < 600:
+    while at < len(lines) and "\t" in lines[at][1].strip(" \n"):
         number, line = lines[at]
+        if len(line) > 600 and line.count("\t") < len(line) / 60:
+            break
         rows.append([Slot(part.strip(), f"第 {number} 行第 {nth} 格") for nth, part in enumerate(line.split("\t"), 1)])
         at += 1
     return _grid(rows, first), at
+
+
+def _rows_by_comma(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, int]:
+    """Rows whose cells are parted by commas, two and more of them. A cell with a comma of its own is quoted; where
+    a comma may also part thousands, an empty cell leaves open which it is."""
+    rows, first = [], lines[at][0]
+    while at < len(lines) and "," in lines[at][1] and "。" not in lines[at][1] and len(lines[at][1]) < 600:
+        number, line = lines[at]
+        cells = next(csv.reader([line.strip()]))
+        sure = all(part.strip() for part in cells) or not _THOUSANDS.search(line)
+        rows.append([Slot(part.strip(), f"第 {number} 行第 {nth} 格", sure) for nth, part in enumerate(cells, 1)])
+        at += 1
+    return _grid(rows, first) if len(rows) > 1 else None, at

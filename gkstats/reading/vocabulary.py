@@ -42,6 +42,12 @@ class Vocabulary:
         self.columns = {
             table.code: Labels((leaf.item.label, leaf.code) for leaf in table.column_leaves) for table in form.tables
         }
+        self.heads_of_lines = {
+            head
+            for code, labels in self.columns.items()
+            if code not in self.blocks
+            for head in labels.whole.keys() - self.lines.codes.keys()
+        }
         self.order = {
             f"{table.code}/{leaf.code}": number for table in form.tables for number, leaf in enumerate(table.row_leaves)
         }
