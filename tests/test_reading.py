@@ -404,7 +404,8 @@ PAGE = "<html><body><h1>某县2023年政府信息公开工作年度报告</h1><p
     ("content", "words"),
     [
         (b"", "空文件"), (b" \n\t ", "空文件"), (b"\x89PNG\r\n\x1a\n....", "图片"), (b"PK\x03\x04rubbish", "损坏"),
-        (b"%PDF-1.7 rubbish", "损坏"), (protected_pdf(), "密码"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "旧版"),
+        (b"%PDF-1.7 rubbish", "损坏"), (protected_pdf(), "密码"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "旧版"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "密码"),
         (bytes(range(256)) * 40, "二进制"), (b"\xff\xff\xfe\x81" * 100, "编码"), (b"{\\rtf1 abc}", "RTF"),
         ("今天天气很好。".encode(), "不是政府信息公开工作年度报告"), (PAGE.encode(), "没有找到可以读取的表格"),
