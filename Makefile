@@ -12,11 +12,11 @@ report: $(READY)
 	$(VENV)/bin/gkstats build
 
 test: $(READY)
-	$(VENV)/bin/python -m pytest -q -m "slow or not slow"
+	$(VENV)/bin/python -m pytest -q -m "slow or not slow" -n 2 --dist worksteal
 
 # Which branches the tests reach; fails below nine in ten.
 coverage: $(READY)
-	$(VENV)/bin/coverage run -m pytest -q -m "slow or not slow"
+	$(VENV)/bin/coverage run -m pytest -q -m "slow or not slow" -n 2 --dist worksteal
 	$(VENV)/bin/coverage combine --quiet
 	$(VENV)/bin/coverage report --fail-under=90 --skip-covered --sort=cover
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import lcm
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gkstats import __version__
 from gkstats.checks import (
@@ -66,7 +66,7 @@ def section(report: Report, code: str, previous: Report | None = None) -> Page:
     return Page((heading(report.form.section[code].title), *_prose(report, code, previous), *tables_of(report, code)))
 
 
-def tables_of(report: Report, code: str, marks: Mapping[Cell, Mapping[str, str]] = MappingProxyType({})) -> list[dict]:
+def tables_of(report: Report, code: str, marks: Mapping[Cell, Mapping[str, Any]] = MappingProxyType({})) -> list[dict]:
     """The official tables of a section as blocks; ``marks`` gives cells a mark, a note and a title (``page.cell``)."""
     printed = _Printed(report, marks)
     tables = [table for table in report.form.tables if table.section == code]
@@ -289,7 +289,7 @@ class _Printed(NamedTuple):
     """A report's figures as its tables print them."""
 
     report: Report
-    marks: Mapping[Cell, Mapping[str, str]]
+    marks: Mapping[Cell, Mapping[str, Any]]
 
     def figure(self, table: str, row: str, column: str, span: int = 1) -> dict:
         place = Cell(table, row, column)

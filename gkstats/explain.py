@@ -61,7 +61,7 @@ def catalogue_difference(year: int, other: int) -> str:
             lines.append(f"增加  {id} {CHECKS[id].title}：{CHECKS[id].rule}")
         elif there and not here:
             lines.append(f"减少  {id} {CHECKS[id].title}：{CHECKS[id].rule}")
-        elif here and here != there:
+        elif here and there and here != there:
             lines.append(f"变更  {id} {CHECKS[id].title}")
             lines += [f"        {key}：{there[key]} → {text}" for key, text in here.items() if there[key] != text]
     return "\n".join([f"{year}年度的核对规则与{other}年度比较：", *(f"  {line}" for line in lines or ["没有不同"])])

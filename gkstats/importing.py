@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from gkstats.bodies import body_of, folder_named, folder_of
 from gkstats.divisions import resolve
 from gkstats.excel_form import Filled, is_form, read_filled
-from gkstats.merging import differing, replace_file, save_figures
+from gkstats.files import replace_file
+from gkstats.merging import differing, save_figures
 from gkstats.params import entries, save_new
 from gkstats.reading import Reading, read_document
 from gkstats.report import Figure, Problem, Report, UnknownReport, as_given
@@ -108,7 +109,7 @@ def save(found: Import, params: str) -> Path:
     """Writes the report to a params file of its own, and its trace beside it; the path of the file. Raises
     ReportError if there is a file already."""
     path = save_new(found.report, params)
-    replace_file(trace_path(path), dumps(found.trace))
+    replace_file(trace_path(path), dumps(found.trace).encode())
     return path
 
 
@@ -123,7 +124,7 @@ def update(old: Report, found: Import) -> Path | None:
         raise UnknownReport([problem])
     changed = {cell: new for cell, (_, new) in differing(old, found.report.figures).items() if new is not None}
     if not changed and old.source.get("sha256") == found.report.source.get("sha256"):
-        replace_file(trace_path(old.file), dumps(found.trace))
+        replace_file(trace_path(old.file), dumps(found.trace).encode())
         return None
     return save_figures(old, changed, found.report.source, dumps(found.trace))
 

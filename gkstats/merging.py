@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gkstats.files import replace_file
 from gkstats.params import replace_content
 from gkstats.report import Figure, Problem, Report, ReportError, as_given
 from gkstats.report_file import parse
@@ -58,18 +58,8 @@ def save_figures(old: Report, figures: Mapping[Cell, Figure], source: Mapping[st
     if trace:
         if (beside := trace_path(path)).exists():
             trace_path(kept).write_bytes(beside.read_bytes())
-        replace_file(beside, trace)
+        replace_file(beside, trace.encode())
     return kept
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Writes a file whole or not at all."""
-    draft = path.with_name(f".{path.name}.new")
-    with draft.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
 
 
 def _keep(path: Path, content: bytes) -> Path:
@@ -89,14 +79,14 @@ def with_figures(text: str, report: Report, figures: Mapping[Cell, Figure]) -> s
     """The text of a report's file with other figures, its lines ended by one character. Raises ReportError naming
     each row that does not stand on a line of its own."""
     lines = text.split("\n")
-    tables = compose(text).value["tables"][1].value
+    tables = _keys(_keys(compose(text))["tables"][1])
     problems = []
     for code, row in dict.fromkeys((cell.table, cell.row) for cell in figures):
         table = report.form.table[code]
         own = {column: Cell(code, row, column) for column in table.column}
         values = [figures.get(cell, report.figures[cell]) for cell in own.values()]
         written = "[" + ", ".join("null" if value is None else as_given(value) for value in values) + "]"
-        at = tables[code][1].value[row][0] - 1
+        at = _keys(tables[code][1])[row][0] - 1
         pattern = rf"(\s*[\"']?{re.escape(row)}[\"']?\s*:)\s*(?:\[[^\[\]#]*\]|[^\[\]{{}}#]*?)(\s*(?:#.*)?)"
         if not (found := re.fullmatch(pattern, lines[at])):
             problems.append(_cannot(report.file, at + 1, f"{table.name}{table.row[row].label}行", "不在单独一行里"))
@@ -105,6 +95,11 @@ def with_figures(text: str, report: Report, figures: Mapping[Cell, Figure]) -> s
     if problems:
         raise ReportError(problems)
     return "\n".join(lines)
+
+
+def _keys(node: Node) -> dict[str, tuple[int, Node]]:
+    """What a mapping holds, key → (line, node); nothing where it is blank."""
+    return node.value if isinstance(node.value, dict) else {}
 
 
 def _cannot(file: str, at: int | None, where: str, found: str) -> Problem:
@@ -122,7 +117,7 @@ def _with_source(text: str, source: Mapping[str, str], file: str) -> str:
     if not source:
         return text
     lines = text.rstrip("\n").split("\n")
-    top: dict[str, tuple[int, Node]] = compose(text).value
+    top = dict(_keys(compose(text)))
     if "source" not in top:
         lines.append("source:")
         top |= {"source": (len(lines), Node(len(lines), None))}
@@ -130,8 +125,9 @@ def _with_source(text: str, source: Mapping[str, str], file: str) -> str:
     if not (head := re.fullmatch(r"source:\s*(?:\{\s*\}|null|~)?\s*(#.*)?", lines[at])):
         raise ReportError([_cannot(file, at + 1, "source（数据来源）", "写在一行里")])
     lines[at] = "source:" + (f"  {head[1]}" if head[1] else "")
-    old = top["source"][1].value or {}
-    indent = next((re.match(r"\s*", lines[line - 1])[0] for line, _ in old.values()), "  ")
+    old = _keys(top["source"][1])
+    first = next((lines[line - 1] for line, _ in old.values()), "  ")
+    indent = first[: len(first) - len(first.lstrip())]
     for key in old.keys() & source.keys():
         lines[old[key][0] - 1] = f"{indent}{key}: {as_json(source[key])}"
     added = [f"{indent}{key}: {as_json(value)}" for key, value in source.items() if key not in old]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 from gkstats.divisions import Match, resolve
+from gkstats.files import Changed, replace_file
 from gkstats.forms import form_for
 from gkstats.json_schema import SCHEMA_FILE, schema_text
 from gkstats.report import PREAMBLE, Body, Problem, Report, ReportError, UnknownReport, visible
@@ -142,16 +140,11 @@ def replace_content(path: Path, sha256: str, content: bytes) -> None:
     """Puts new content in the place of a file in one step, so that a reader finds the old file or the new one. Raises
     ReportError, with the file as it is, if it no longer has that hash or cannot be written."""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            shutil.copymode(path, temporary)
-            if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-                raise ReportError([Problem(shown(path), None, "文件", "在此期间有改动，没有写入", "", "请再执行一次")])
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        replace_file(path, content, instead_of=sha256)
+    except Changed:
+        raise ReportError(
+            [Problem(shown(path), None, "文件", "在此期间有改动，没有写入", "", "请再执行一次")]
+        ) from None
     except OSError as error:
         raise ReportError([Problem(shown(path), None, "文件", f"无法写入（{error.strerror}）", "")]) from None
 

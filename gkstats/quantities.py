@@ -88,7 +88,7 @@ class Interval(NamedTuple):
             return True
         return self.high > other.low or (self.high == other.low and not self.open)
 
-    def __add__(self, other: Interval) -> Interval:
+    def __add__(self, other: Interval) -> Interval:  # type: ignore[override]  # sums, where tuples would be joined
         high = None if self.high is None or other.high is None else self.high + other.high
         return Interval(self.low + other.low, high, self.open or other.open)
 
@@ -133,7 +133,7 @@ def around(value: Exact, step: Exact) -> Interval:
 def ignored(text: str) -> tuple[Ignored, ...]:
     """Every number that is no quantity, with the reason."""
     return tuple(
-        Ignored(match.start(), match.end(), match[0], _IGNORED[int(match.lastgroup[1:])][0])
+        Ignored(match.start(), match.end(), match[0], _IGNORED[int(str(match.lastgroup)[1:])][0])
         for match in _IGNORE.finditer(text)
         if _NUMBER.search(match[0])
     )
@@ -177,26 +177,27 @@ def _quantity(match: re.Match, text: str) -> Quantity | None:
 
 def _bounds(match: re.Match, unit: str) -> Interval | None:
     digits = match["digits"]
-    if digits:
+    value: Exact
+    step: Exact
+    written: Exact = 1  # the last digit written
+    if digits and "." in digits:
         plain = re.sub("[,，]", "", digits)
-        value = Fraction(plain) if "." in plain else int(plain)
-        # the last digit written
-        written = Fraction(1, 10 ** len(plain.partition(".")[2])) if "." in plain else 1
-        step = written if "." in plain else _place(value)
-    elif match["han"] in tuple("数几上"):
+        value = Fraction(plain)
+        step = written = Fraction(1, 10 ** len(plain.partition(".")[2]))
+    elif not digits and match["han"] in tuple("数几上"):
         return _vague(match)
     else:
-        value = _han_value(match["han"])
-        if value is None:
+        whole = int(re.sub("[,，]", "", digits)) if digits else _han_value(match["han"])
+        if whole is None:
             return None
-        step, written = _place(value), 1
+        value, step = whole, _place(whole)
     factor = _times(match["times"]) * _times(match["times_more"])
     if unit in ("万元", "亿元"):
         factor //= _times(unit[0])
     value, step, written = value * factor, step * factor, written * factor
     before, after = match["before"] or "", match["after"] or ""
     if match["more"] == "几" and not digits:
-        step = max(step, 10)
+        step = step if step > 10 else 10
     if match["more"] or before in ("超过", "超", "逾", "突破"):
         return Interval(value, value + step, True)
     if before in ("近", "将近", "接近", "不足", "不到"):
@@ -239,8 +240,8 @@ def _han_value(words: str) -> int | None:
     """A Chinese numeral: 四十八 → 48, 一千二百零四 → 1204, 三万 → 30000; None where it is none."""
     high, _, low = words.partition("万") if "万" in words else ("", "", words)
     if high:
-        parts = _han_value(high), _han_value(low) if low else 0
-        return None if None in parts else parts[0] * 10000 + parts[1]
+        above, below = _han_value(high), _han_value(low) if low else 0
+        return None if above is None or below is None else above * 10000 + below
     figures = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
     if not any(unit in words for unit in "十百千"):
         return int("".join(str(figures[character]) for character in words))

@@ -26,6 +26,20 @@ def as_given(figure: int | Decimal) -> str:
     return f"{figure:f}" if isinstance(figure, Decimal) else str(figure)
 
 
+def added(figures: Iterable[int | Decimal | None]) -> int | Decimal | None:
+    """The sum of figures; None where one of them is unknown.
+
+    >>> added([1, 2]), added([1, None])
+    (3, None)
+    """
+    total: int | Decimal = 0
+    for figure in figures:
+        if figure is None:
+            return None
+        total += figure
+    return total
+
+
 def visible(text: str) -> str:
     """The text on one line, nothing in it that a terminal obeys or that UTF-8 cannot write; wide spaces are kept.
 
@@ -125,8 +139,7 @@ class Report:
             return None
         if len(cells) == 1:
             return self._read(cells[0])
-        known = [figure for cell in cells if (figure := self._read(cell)) is not None]
-        return sum(known) if len(known) == len(cells) else None
+        return added(map(self._read, cells))
 
     def _read(self, cell: Cell) -> Figure:
         figure = self.figures[cell]

@@ -435,13 +435,13 @@ def with_explanation(text: str, entry: Mapping[str, str]) -> str:
     # comments and blank lines before the next key belong to it
     while end > at + 1 and re.fullmatch(r"\s*|#.*\s*", lines[end - 1]):
         end -= 1
-    head = re.sub(r"\s*\[\s*\]|\s*(null|~)(?=\s|$)", "", lines[at].rstrip("\r\n"), count=1)
-    if not re.fullmatch(r"explanations:\s*(#.*)?", head):
+    nothing = r"(?:\s*(?:\[\s*\]|null|~)(?=\s|$))?"
+    if not (head := re.fullmatch(rf"explanations:{nothing}(\s*(?:#.*)?)", lines[at].rstrip("\r\n"))):
         advice = "请改成每条一行、以“- ”开头的写法，再执行一次"
         raise ReportError([Problem("", at + 1, "explanations（情况说明）", "写在方括号里，不能添加", "", advice)])
     indent = next((match[1] for line in lines[at + 1 : end] if (match := re.match(r"( *)- ", line))), "  ")
     added = [line + ending for line in _entry(entry, indent)]
-    return "".join([*lines[:at], head + ending, *lines[at + 1 : end], *added, *lines[end:]])
+    return "".join([*lines[:at], f"explanations:{head[1]}{ending}", *lines[at + 1 : end], *added, *lines[end:]])
 
 
 def _block(key: str, text: str) -> list[str]:

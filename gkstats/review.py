@@ -271,7 +271,8 @@ def review_decisions(review: Review) -> Page:
     rows = []
     for cause in review.causes:
         words = [word for finding in cause.findings for word in _decided(report, finding)]
-        state = "已定" if all(decision_of(f) and decision_of(f).verdict != OPEN for f in cause.findings) else OPEN
+        decisions = [decision_of(finding) for finding in cause.findings]
+        state = "已定" if all(decision and decision.verdict != OPEN for decision in decisions) else OPEN
         what = "\n".join([cause.id, *(finding.fingerprint for finding in cause.findings)])
         rows.append((state, what, cause.head, "\n".join(dict.fromkeys(words))))
     rows.sort(key=lambda row: row[0] != OPEN)

@@ -13,8 +13,9 @@ from gkstats.bodies import body_of
 from gkstats.checks import ERROR, FAIL, examine
 from gkstats.divisions import resolve
 from gkstats.excel_form import is_form, read_filled
+from gkstats.files import replace_file
 from gkstats.importing import TO_LOOK_AT, files_in
-from gkstats.merging import differing, replace_file, save_figures
+from gkstats.merging import differing, save_figures
 from gkstats.params import blank_report, entries, folder_to_write, read, save_new, shown
 from gkstats.reading import read_document
 from gkstats.report import Body, Figure, Problem, Report, ReportError, UnknownReport
@@ -127,7 +128,7 @@ def save_rollup(rollup: Rollup, params: str | Path, update: bool) -> tuple[Path,
         if update and rollup.to_take:
             kept = save_figures(report, rollup.to_take, {"note": note})
             taken |= rollup.to_take
-    replace_file(units_path(path), dumps(replace(rollup.record, taken=taken)))
+    replace_file(units_path(path), dumps(replace(rollup.record, taken=taken)).encode())
     return path, kept
 
 
@@ -154,17 +155,18 @@ def units_listed(path: Path) -> list[Listed]:
         given = {"name": entry}
         if isinstance(entry.value, dict):
             given = {key: value for key, (_, value) in entry.value.items()}
-        name = given["name"].value if "name" in given and given.keys() <= {"name", "aliases"} else None
+        name: object = given["name"].value if "name" in given and given.keys() <= {"name", "aliases"} else None
         aliases = given["aliases"].value or [] if "aliases" in given else []
-        texts = [name, *(alias.value for alias in aliases)] if isinstance(aliases, list) else [None]
-        if not all(isinstance(text, str) and text.strip() for text in texts):
+        written = [name, *(alias.value for alias in aliases)] if isinstance(aliases, list) else []
+        texts = [text.strip() for text in written if isinstance(text, str)]
+        if not texts or len(texts) < len(written) or not all(texts):
             problems.append(Problem(shown(path), entry.line, "单位名单", "不是单位名称", "", _LOOKS_AS))
         elif taken := {_tight(text) for text in texts} & {
             _tight(text) for e in listed for text in (e.name, *e.aliases)
         }:
             problems.append(Problem(shown(path), entry.line, "单位名单", f"“{'、'.join(sorted(taken))}”重复", ""))
         else:
-            listed.append(Listed(texts[0].strip(), tuple(text.strip() for text in texts[1:])))
+            listed.append(Listed(texts[0], tuple(texts[1:])))
     if problems:
         raise ReportError(problems)
     return listed

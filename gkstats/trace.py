@@ -111,7 +111,7 @@ def loads(content: bytes, file: str) -> Trace:
     """What ``dumps`` wrote. Raises ReportError."""
     try:
         given = json.loads(content)
-        cells = {cell_of(key): Place(*place[:5], tuple(place[5])) for key, place in given["cells"].items()}
+        cells = {cell_of(key): Place._make((*place[:5], tuple(place[5]))) for key, place in given["cells"].items()}
         doubts = tuple(Noted(kind, words, tuple(map(cell_of, keys))) for kind, words, keys in given["doubts"])
         return Trace(given["file"], given["sha256"], given["blank"], cells, doubts)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):

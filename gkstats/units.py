@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gkstats.forms import FORMS
-from gkstats.report import Figure, Problem, Report, ReportError, as_given
+from gkstats.report import Figure, Problem, Report, ReportError, added, as_given
 from gkstats.schema import Cell, Form
 from gkstats.trace import cell_of, line, read_json
 
@@ -44,7 +44,7 @@ class Unit:
             if (own.table, own.column) == (cell.table, cell.column) and own.row.startswith(f"{cell.row}.")
         ]
         if parts:
-            return None if None in parts else sum(parts)
+            return added(parts)
         group = cell._replace(row=cell.row.rpartition(".")[0])
         return 0 if self.figures.get(group) == 0 else None
 

@@ -185,6 +185,12 @@ def test_an_entry_is_added_to_any_list_of_entries(minimal, written):
     assert text.endswith("# 来源\nsource: {}\n") or "来源" not in written
 
 
+def test_the_remark_behind_the_key_stays_word_for_word_however_wide_its_margin(minimal):
+    head = "explanations:" + " " * 200_000 + "# 曾写 null 或 [] ，已改"
+    text = with_explanation(f"{minimal}{head}\n- check: X.1\n  reason: 更正\n", {"check": "X.2"})
+    assert head in text.splitlines()
+
+
 def test_a_list_in_brackets_is_refused_with_advice(minimal):
     with pytest.raises(ReportError, match="改成每条一行"):
         with_explanation(minimal + "explanations: [{check: X.1, reason: 更正}]\n", {"check": "X.2"})

@@ -1,6 +1,7 @@
 """Cells run in a forked process show what they show in the stock kernel, and nothing of one report reaches another."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -100,12 +101,14 @@ def executed(job):
     return nbformat.read(job.folder / f"{job.stem}.ipynb", as_version=4)
 
 
-def both(folder, notebook):
-    """The notebook as each engine leaves it: (stock, fast)."""
-    jobs = {engine: job(folder, notebook, out=engine) for engine in (STOCK, FAST)}
-    for engine, each in jobs.items():
-        assert len(list(run([each], 1, Settings(engine)))) == 1
-    return tuple(executed(each) for each in jobs.values())
+def both(folder, *notebooks):
+    """Each notebook as each engine leaves it: [(stock, fast), …]."""
+    left = []
+    for engine in (STOCK, FAST):
+        jobs = [job(folder, notebook, body=f"{123456 + n}-mou", out=engine) for n, notebook in enumerate(notebooks)]
+        assert len(list(run(jobs, 2, Settings(engine)))) == len(notebooks)
+        left.append([executed(each) for each in jobs])
+    return list(zip(*left, strict=True))
 
 
 def shown(cell, traceback=True):
@@ -120,7 +123,7 @@ def shown(cell, traceback=True):
 @pytest.mark.slow
 def test_odd_cells_show_the_same_in_both_engines(tmp_path, monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST")  # ipykernel behaves otherwise where it sees this
-    stock, fast = both(tmp_path, write(tmp_path, ODD))
+    ((stock, fast),) = both(tmp_path, write(tmp_path, ODD))
     for theirs, ours in zip(stock.cells, fast.cells, strict=True):
         assert shown(ours) == shown(theirs)
     assert stock == fast
@@ -129,13 +132,13 @@ def test_odd_cells_show_the_same_in_both_engines(tmp_path, monkeypatch):
 
 @forked
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FAILING)
-def test_a_failing_cell_shows_the_same_in_both_engines(name, tmp_path):
-    stock, fast = both(tmp_path, write(tmp_path, [FAILING[name], "'never run'"]))
-    for theirs, ours in zip(stock.cells, fast.cells, strict=True):
-        # a refused input() has the kernel's own frames above it
-        assert shown(ours, traceback=name != "input") == shown(theirs, traceback=name != "input")
-    assert fast.cells[-1].execution_count is None
+def test_failing_cells_show_the_same_in_both_engines(tmp_path):
+    left = both(tmp_path, *(write(tmp_path, [cell, "'never run'"], name) for name, cell in FAILING.items()))
+    for name, (stock, fast) in zip(FAILING, left, strict=True):
+        for theirs, ours in zip(stock.cells, fast.cells, strict=True):
+            # a refused input() has the kernel's own frames above it
+            assert shown(ours, traceback=name != "input") == shown(theirs, traceback=name != "input"), name
+        assert fast.cells[-2].outputs and fast.cells[-1].execution_count is None, name
 
 
 @pytest.fixture
@@ -287,21 +290,25 @@ def test_a_report_may_start_processes(bodies):
 
 @forked
 def test_programs_a_report_has_started_end_with_it(bodies):
-    cell = "import subprocess\nsubprocess.Popen(['sleep', '987654'])\nNone"
+    seconds = f"9{os.getpid():09}"  # what no other run of this test has started
+    cell = f"import subprocess\nsubprocess.Popen(['sleep', '{seconds}'])\nNone"
     outcomes([bodies([cell]), bodies([cell + "\nwhile True: pass"], "321300-suqian", "hang")], timeout=2.0)
     running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert not any(b"987654" in line for line in running)
+    assert not any(seconds.encode() in line for line in running)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["exit", "kill", "hang", "flood"])
-def test_the_stock_engine_tells_the_same_ends_apart(name, bodies):
-    cell, outcome, _ = EARLY[name]
-    early = bodies(["print('before'); 'shown'", f"print('while it ran', flush=True)\n{cell}", "'after'"])
-    (told,) = outcomes([early], engine=STOCK, timeout=10.0 if name == "hang" else 60.0, output=1 << 20)
-    assert told.outcome == outcome, told
-    assert "before" in text_of(executed(early))
-    assert "输出过多" in told.message or name != "flood"
+@pytest.mark.parametrize(("names", "timeout"), [(("exit", "kill"), 60.0), (("flood",), 60.0), (("hang",), 10.0)])
+def test_the_stock_engine_tells_the_same_ends_apart(names, timeout, bodies):
+    early = {}
+    for name, body in zip(names, ("321300-suqian", "500243-pengshui"), strict=False):
+        cells = ["print('before'); 'shown'", f"print('while it ran', flush=True)\n{EARLY[name][0]}", "'after'"]
+        early[name] = bodies(cells, body, name)
+    told = {o.job.id: o for o in outcomes([*early.values()], 2, engine=STOCK, timeout=timeout, output=1 << 20)}
+    for name, each in early.items():
+        assert told[each.id].outcome == EARLY[name][1], told[each.id]
+        assert "before" in text_of(executed(each)), name
+        assert "输出过多" in told[each.id].message or name != "flood"
 
 
 @pytest.mark.slow

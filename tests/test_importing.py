@@ -92,6 +92,17 @@ def test_text_comes_from_standard_input(page, monkeypatch, capsys):
     assert "数据相同" in capsys.readouterr().out
 
 
+def test_no_more_is_taken_from_standard_input_than_a_document_may_hold(monkeypatch, capsys):
+    class Endless(io.RawIOBase):
+        def read(self, size=-1):
+            assert 0 < size < 100_000_000
+            return b"1" * size
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Endless()))
+    assert run(["import", "-"]) == FOUND
+    assert "超过 50000000 字节" in capsys.readouterr().err
+
+
 def test_a_lost_cell_is_told_and_written_as_unknown(page, capsys):
     move_away()
     page.write_text(page.read_text(encoding="utf-8").replace('<td class="figure">107264</td>', ""), encoding="utf-8")

@@ -2,7 +2,10 @@
 hold what can be held without it."""
 
 import ast
+import hashlib
 import io
+import os
+import stat
 import sys
 from pathlib import Path, PureWindowsPath
 
@@ -11,7 +14,7 @@ from builders import a_balanced_report
 
 from gkstats import params
 from gkstats.cli import main
-from gkstats.files import replace_file
+from gkstats.files import Changed, replace_file
 from gkstats.params import save_new, shown
 from gkstats.report_file import BODY_ID
 
@@ -135,3 +138,23 @@ def test_a_file_that_another_program_holds_open_is_left_as_it_is(monkeypatch, tm
         replace_file(path, b"new")
     assert list(tmp_path.glob("*.html")) == [path] and path.read_bytes() == b"old"
     assert [each for each in tmp_path.iterdir() if each.is_file()] == [path], "no temporary file is left"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX systems")
+def test_a_file_keeps_its_mode_when_it_is_replaced_and_a_new_one_can_be_read_by_others(tmp_path):
+    path = tmp_path / "2023.yaml"
+    replace_file(path, b"old")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    path.chmod(0o660)
+    replace_file(path, b"new")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660 and path.read_bytes() == b"new"
+
+
+def test_a_file_that_is_another_by_now_is_not_replaced(tmp_path):
+    path = tmp_path / "2023.yaml"
+    path.write_bytes(b"another")
+    with pytest.raises(Changed):
+        replace_file(path, b"new", instead_of=hashlib.sha256(b"old").hexdigest())
+    assert path.read_bytes() == b"another" and list(tmp_path.iterdir()) == [path]
+    replace_file(path, b"new", instead_of=hashlib.sha256(b"another").hexdigest())
+    assert path.read_bytes() == b"new"

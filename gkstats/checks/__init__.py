@@ -209,7 +209,8 @@ def _run(rules: list[Rule], cases: list[Case]) -> list[Finding]:
     """The findings of rules that share a function. Where it breaks, it is run report by report, so that the others
     lose nothing and the one it broke on says so."""
     try:
-        return list(rules[0].run(cases))
+        run = rules[0].run
+        return list(run(cases)) if run else []
     except Exception as fault:
         if len(cases) == 1:
             message = f"规则运行出错（{type(fault).__name__}: {fault}），未能核对"

@@ -26,7 +26,7 @@ from gkstats.checks.rule import (
     Rule,
 )
 from gkstats.forms import FORMS
-from gkstats.report import LEVELS, Report
+from gkstats.report import LEVELS, Report, added
 from gkstats.schema import AMOUNT, COUNT, Cell, Form, Relation
 
 LIMITS = {COUNT: "应为不小于0的整数", AMOUNT: "应不小于0"}
@@ -115,7 +115,8 @@ def relation_findings(cases: Sequence[Case]) -> Iterator[Finding]:
 
 
 def _failed(report: Report, relation: Relation, **place) -> Finding:
-    left, right = (sum(report.value(*cell) for cell in cells) for cells in (relation.left, relation.right))
+    left, right = (added(report.value(*cell) for cell in cells) for cells in (relation.left, relation.right))
+    assert left is not None and right is not None  # else it could not have failed
     if not relation.right:
         limit = "0" if relation.rule == "D.1" else "≥0"
         message = f"{relation.place}：填报{left}，{relation.text}"
@@ -123,8 +124,10 @@ def _failed(report: Report, relation: Relation, **place) -> Finding:
     sides = "，".join(side(report, cells, relation) for cells in (relation.left, relation.right))
     where = f"{report.form.table[relation.table].name}{relation.place}"
     message = f"{where}：{relation.text}；实为{sides}，相差 {abs(left - right)}"
-    values = {"found": str(right), "expected": str(left), "difference": f"{right - left:+}"}
-    return Finding(report, relation.rule, FAIL, ERROR, message, **values, **place)
+    return Finding(
+        report, relation.rule, FAIL, ERROR, message,
+        found=str(right), expected=str(left), difference=f"{right - left:+}", **place,
+    )  # fmt: skip
 
 
 def _not_checked(report: Report, relation: Relation, **place) -> Finding:
@@ -147,11 +150,11 @@ def side(report: Report, cells: tuple[Cell, ...], relation: Relation) -> str:
     """One side of a relation with its figures: each by its name, or how many there are, and their sum."""
     figures = [report.value(*cell) for cell in cells]
     if len(cells) > 2:
-        return f"{len(cells)}项之和 {sum(figures)}"
+        return f"{len(cells)}项之和 {added(figures)}"
     terms = " + ".join(
         f"{_name(report.form, cell, relation)} {figure}" for cell, figure in zip(cells, figures, strict=True)
     )
-    return f"{terms} = {sum(figures)}" if len(cells) > 1 else terms
+    return f"{terms} = {added(figures)}" if len(cells) > 1 else terms
 
 
 def _no_balance(cases: Sequence[Case]) -> Iterator[Finding]:

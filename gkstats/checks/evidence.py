@@ -11,7 +11,7 @@ from gkstats.checks.rule import Case, Finding
 from gkstats.checks.slips import Explanation, explained
 from gkstats.checks.years import why_not_compared
 from gkstats.prose import AGREES, prose_figures
-from gkstats.report import Report
+from gkstats.report import Report, added
 
 if TYPE_CHECKING:
     from gkstats.checks.causes import Cause
@@ -53,14 +53,15 @@ def _agrees(explanation: Explanation, finding: Finding) -> bool | None:
     printed = [finding.report.value(*cell) for cell in finding.cells]
     mended = [due.get(cell, value) for cell, value in zip(finding.cells, printed, strict=True)]
     found, expected = _figures(finding.found), _figures(finding.expected)
-    if not found or not expected or None in printed:
+    total, due_total = added(printed), added(mended)
+    if not found or not expected or total is None or due_total is None:
         return None
-    for before, after in ((printed, mended), ([sum(printed)], [sum(mended)])):
+    for before, after in ((printed, mended), ([total], [due_total])):
         for own, other in ((found, expected), (expected, found)):
             if len(other) == len(before) and (own == before or (len(before) == 1 and before[0] in own)):
                 return other == after
     # the two sides of a sentence that copies the wrong figure differ by what it is wrong by
-    copied = len(found) == len(expected) == 1 and abs(found[0] - expected[0]) == abs(sum(mended) - sum(printed))
+    copied = len(found) == len(expected) == 1 and abs(found[0] - expected[0]) == abs(due_total - total)
     return True if copied else None
 
 

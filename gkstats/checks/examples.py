@@ -72,11 +72,11 @@ def peers_of(example: Example) -> list[Case]:
             "applications/results.refused.state_secret/total": refused,
             "applications/results.total/total": 100,
         }
-        reports = (
+        this, last = (
             _report({}, figures | {"applications/received/total": total}, year, example.form, {})
             for year, total in ((example.year, received), (example.year - 1, 100))
         )
-        cases.append(Case(*reports))
+        cases.append(Case(this, last))
     return cases
 
 
@@ -115,7 +115,7 @@ def _values(given) -> str:
 def _report(base: Mapping, figures: Mapping, year: int, code: int, prose: Mapping[str, str]) -> Report:
     form = FORMS[code]
     values: dict[Cell, Figure] = dict.fromkeys(form.cells, 0)
-    for place, given in (base | dict(figures)).items():
+    for place, given in {**base, **figures}.items():
         values |= _cells(form, place, given)
     return Report(BODY, year, form, values, prose=prose, id=f"{BODY.code}-mou")
 

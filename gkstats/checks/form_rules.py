@@ -96,9 +96,9 @@ def _name(case: Case, text: dict[str, str]) -> Iterator[Finding]:
                 message = f"正文写的是“{name}”的年度报告，本报告的主体是“{own}”"
                 yield _quoting(OWN_NAME, case, message, section, words, match.span(), found=name, expected=own)
         # 我市 and 我省 may mean the city or province above; no city or district lies in a county
-        if _GENERIC.sub("", own).endswith(("区", "市")) and (match := _ONLY_COUNTIES.search(_unquoted(words))):
-            message = f"正文自称“{match[0]}”，本报告的主体是“{own}”"
-            yield _quoting(OWN_NAME, case, message, section, words, match.span(), found=match[0], expected=own)
+        if _GENERIC.sub("", own).endswith(("区", "市")) and (county := _ONLY_COUNTIES.search(_unquoted(words))):
+            message = f"正文自称“{county[0]}”，本报告的主体是“{own}”"
+            yield _quoting(OWN_NAME, case, message, section, words, county.span(), found=county[0], expected=own)
 
 
 def _may_be_own(name: str, own: str, department: bool) -> bool:

@@ -15,7 +15,7 @@ from scipy.stats import median_abs_deviation
 from gkstats.checks.rule import NOT_APPLICABLE, NOTE, Basis, Case, Example, Finding, Rule
 from gkstats.checks.years import why_not_compared
 from gkstats.forms import FORM_2021
-from gkstats.report import as_given
+from gkstats.report import Report, as_given
 from gkstats.schema import Cell
 
 SMALL = 30
@@ -70,7 +70,7 @@ def _jumps(cases: Sequence[Case]) -> Iterator[Finding]:
         low, high = np.exp(usual)
         for position in np.flatnonzero((growth < usual[0]) | (growth > usual[1])):
             case = comparable[position]
-            values = [as_given(report.value(*place)) for report in (case.report, case.previous)]
+            values = [_shown(report, place) for report in (case.report, case.previous)]
             message = (
                 f"{case.report.form.describe(Cell(*place))}：本年{values[0]}，上年{values[1]}，为上年的"
                 f"{np.exp(growth[position]):.2f}倍；{np.count_nonzero(enough)}个机关的通常范围是{low:.2f}至{high:.2f}倍"
@@ -110,8 +110,13 @@ def _outliers(cases: Sequence[Case]) -> Iterator[Finding]:
                     f"{table.name}“{name}”占办理结果的{shares[position]:.1%}，"
                     f"{np.count_nonzero(enough)}个同级机关的通常范围是{low:.1%}至{high:.1%}"
                 )
-                found = as_given(case.report.value(*place))
+                found = _shown(case.report, place)
                 yield OUTLIER.finding(case, message, table=place[0], row=place[1], column=place[2], found=found)
+
+
+def _shown(report: Report | None, place: tuple[str, str, str]) -> str:
+    figure = None if report is None else report.value(*place)
+    return "" if figure is None else as_given(figure)
 
 
 def _not_compared(rule: Rule, cases: Iterable[Case], reason: str) -> Iterator[Finding]:

@@ -35,22 +35,23 @@ def _prose(cases: Sequence[Case]) -> Iterator[Finding]:
 
 def _follows(tied: Tied, found: Sequence[Tied]) -> bool:
     """Whether a share or a change is wrong only as its count, in the same sentence, is."""
-    if tied.zero or tied.reading.kind == LEVEL:
+    if tied.zero or tied.reading is None or tied.reading.kind == LEVEL:
         return False
-    places = {reading.places for reading in tied.figure.readings}
+    places = {reading.places for reading in tied.number.readings}
     return any(
         other.status == CONTRADICTS
         and not other.zero
-        and (other.section, other.figure.sentence) == (tied.section, tied.figure.sentence)
+        and (other.section, other.number.sentence) == (tied.section, tied.number.sentence)
+        and other.reading is not None
         and other.reading.kind == LEVEL
-        and places & {reading.places for reading in other.figure.readings}
+        and places & {reading.places for reading in other.number.readings}
         for other in found
     )
 
 
 def _contradiction(case: Case, tied: Tied) -> Finding:
-    said = tied.text if tied.zero else f"{tied.figure.clause.strip()}{tied.text}"
-    rule = ZERO if tied.zero else {LEVEL: FIGURE, RATIO: RATE}.get(tied.reading.kind, YEARS)
+    said = tied.text if tied.zero else f"{tied.number.clause.strip()}{tied.text}"
+    rule = ZERO if tied.zero or tied.reading is None else {LEVEL: FIGURE, RATIO: RATE}.get(tied.reading.kind, YEARS)
     message = f"正文“{said}”，读作{tied.tie}，按表应为{tied.expected}"
     cell = tied.cells[0] if len(tied.cells) == 1 else None
     place = {"table": cell.table, "row": cell.row, "column": cell.column} if cell else {}

@@ -42,13 +42,15 @@ def _compared(case: Case, record: UnitsRecord) -> Iterator[Finding]:
     report = case.report
     sums = record.sums(report.form)
     values = {cell: report.value(*cell) for cell in report.form.cells}
-    known = [cell for cell in report.form.cells if sums[cell] is not None and values[cell] is not None]
-    differences = {cell: values[cell] - sums[cell] for cell in known if values[cell] != sums[cell]}
+    differences: Differences = {}
+    for cell, value in values.items():
+        if value is not None and (due := sums[cell]) is not None and value != due:
+            differences[cell] = value - due
     if not record.complete:
         yield UNITS.finding(case, _incomplete(record, len(differences)), UNKNOWN)
         return
     for cells, causes in _by_cause(record, sums, differences):
-        yield _finding(case, sums, cells, causes)
+        yield _finding(case, record, sums, differences, cells, causes)
     if unsummed := [cell for cell in report.form.cells if sums[cell] is None]:
         names = dict.fromkeys(name for cell in unsummed for name in record.open(cell))
         message = (
@@ -106,15 +108,18 @@ def _causes(units: Sequence[Unit], cells: Sequence[Cell], difference: Sequence[i
     return tuple(causes)
 
 
-def _finding(case: Case, sums: Sums, cells: list[Cell], causes: tuple[str, ...]) -> Finding:
+def _finding(
+    case: Case, record: UnitsRecord, sums: Sums, differences: Differences, cells: list[Cell], causes: tuple[str, ...]
+) -> Finding:
     report = case.report
-    values = {cell: report.value(*cell) for cell in cells}
+    found = [as_given(value) for cell in cells if (value := report.value(*cell)) is not None]
+    expected = [as_given(due) for cell in cells if (due := sums[cell]) is not None]
     shown = "；".join(
-        f"{report.form.describe(cell)}填报{as_given(values[cell])}，单位之和{as_given(sums[cell])}"
-        for cell in cells[:_NAMED]
+        f"{report.form.describe(cell)}填报{own}，单位之和{due}"
+        for cell, own, due in list(zip(cells, found, expected, strict=True))[:_NAMED]
     )
     more = f"；等{len(cells)}格" if len(cells) > _NAMED else ""
-    why = causes or _same_figure(case.units, values[cells[0]] - sums[cells[0]], cells)
+    why = causes or _same_figure(record, differences[cells[0]], cells)
     message = f"{UNITS.rule}；{shown}{more}" + "".join(f"；{cause}" for cause in why[:_NAMED])
     one = len(cells) == 1
     return UNITS.finding(
@@ -123,9 +128,9 @@ def _finding(case: Case, sums: Sums, cells: list[Cell], causes: tuple[str, ...])
         table=cells[0].table if len({cell.table for cell in cells}) == 1 else "",
         row=cells[0].row if len({cell.row for cell in cells}) == 1 else "",
         column=cells[0].column if one else "",
-        found="、".join(as_given(values[cell]) for cell in cells),
-        expected="、".join(as_given(sums[cell]) for cell in cells),
-        difference="、".join(f"{values[cell] - sums[cell]:+}" for cell in cells),
+        found="、".join(found),
+        expected="、".join(expected),
+        difference="、".join(f"{differences[cell]:+}" for cell in cells),
         cells=tuple(cells),
     )
 

@@ -22,14 +22,15 @@ def why_not_compared(case: Case) -> str:
 
 def _carry_over(cases: Sequence[Case]) -> Iterator[Finding]:
     for case in cases:
-        if reason := why_not_compared(case):
+        reason, previous = why_not_compared(case), case.previous
+        if reason or previous is None:
             yield CARRY_OVER.finding(case, f"{reason}，不作比较", NOT_APPLICABLE)
             continue
         table = case.report.form.table["applications"]
         blanks, broken = [], []
         for column in table.column_leaves:
             this = case.report.value("applications", "carried_in", column.code)
-            last = case.previous.value("applications", "carried_out", column.code)
+            last = previous.value("applications", "carried_out", column.code)
             if this is None or last is None:
                 blanks.append(column.name)
             elif this != last:
@@ -63,23 +64,22 @@ def _carry_over_broken(case: Case, broken: list) -> Finding:
 
 def _stock(cases: Sequence[Case]) -> Iterator[Finding]:
     for case in cases:
-        reason = why_not_compared(case)
-        if not reason and not all(_has_stock(report) for report in (case.report, case.previous)):
+        reason, previous = why_not_compared(case), case.previous
+        if previous and not reason and not (_has_stock(case.report) and _has_stock(previous)):
             reason = "两年的格式不同，没有可比的现行有效件数"
-        if reason:
+        if reason or previous is None:
             yield STOCK.finding(case, f"{reason}，不作比较", NOT_APPLICABLE)
             continue
         for row, leaf in case.report.form.table["documents"].row.items():
-            last = case.previous.value("documents", row, "in_force")
+            last = previous.value("documents", row, "in_force")
             issued, repealed, this = (
                 case.report.value("documents", row, column) for column in ("issued", "repealed", "in_force")
             )
             place = {"table": "documents", "row": row, "column": "in_force"}
-            if None in (last, issued, repealed, this):
+            if last is None or issued is None or repealed is None or this is None:
                 message = f"表二{leaf.label}现行有效件数：本年或上年有空白，不能核对"
                 yield STOCK.finding(case, message, UNKNOWN, **place)
-            elif last + issued - repealed != this:
-                due = last + issued - repealed
+            elif (due := last + issued - repealed) != this:
                 message = (
                     f"表二{leaf.label}：{STOCK.rule}；上年{last} + 制发{issued} − 废止{repealed} = {due}，本年{this}"
                 )

@@ -39,11 +39,12 @@ def import_(
     有数据存疑、读不出或与已有文件不同而没有更新时，退出状态为 1。
     """
     from gkstats.importing import files_in, read_file
+    from gkstats.reading.intake import MAX_BYTES
     from gkstats.report import ReportError, UnknownReport
 
     sources: list[Path | bytes] = []
     for name in files:
-        sources += [sys.stdin.buffer.read()] if name == "-" else files_in([name])
+        sources += [sys.stdin.buffer.read(MAX_BYTES + 1)] if name == "-" else files_in([name])
     if not sources:
         raise click.UsageError("文件夹里没有文件")
     status = WELL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from gkstats.cli.words import FOUND, PARAMS, WELL, BodyName, Chinese, Year
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gkstats.report import Figure
     from gkstats.rollup import Rollup
 
 _SHOWN = 20
@@ -70,15 +72,16 @@ def rollup(body: str, year: int, units: str, update: bool, name: str, params: st
     return FOUND if troubles or (by_hand and not found.is_new) else WELL
 
 
-def _figure(figure: object) -> str:
+def _figure(figure: Figure) -> str:
     from gkstats.importing import shown_figure
 
     return shown_figure(figure)
 
 
 def _cut(lines: Iterator[str]) -> list[str]:
-    lines = list(lines)
-    return lines[:_SHOWN] + ([f"……共{len(lines)}处"] if len(lines) > _SHOWN else [])
+    first = list(islice(lines, _SHOWN))
+    more = sum(1 for _ in lines)
+    return first + ([f"……共{_SHOWN + more}处"] if more else [])
 
 
 def _troubles(found: Rollup) -> Iterator[str]:

@@ -16,8 +16,9 @@ def in_chinese(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption):
         near = f"，是否应为 {'、'.join(error.possibilities)}" if error.possibilities else ""
         return f"没有 {error.option_name} 这个选项{near}"
-    if isinstance(error, click.MissingParameter) and error.param:
-        words = error.param.opts[0] if isinstance(error.param, click.Option) else error.param.make_metavar(error.ctx)
+    if isinstance(error, click.MissingParameter) and (param := error.param):
+        named = isinstance(param, click.Option)
+        words = param.make_metavar(error.ctx) if error.ctx and not named else param.opts[0]
         return f"缺少参数 {words}"
     if isinstance(error, click.BadOptionUsage):
         return f"选项 {error.option_name} 后面要有一个值"

@@ -14,6 +14,7 @@ from gkstats.report import (
     EXPLANATION_KEYS,
     LEVELS,
     Figure,
+    added,
 )
 from gkstats.schema import Cell, Form, Relation, Table, spans
 
@@ -237,7 +238,5 @@ def totals_of(form: Form) -> dict[Cell, Relation]:
 
 def sum_of(figures: Mapping[Cell, Figure], relation: Relation, blank: str) -> Figure:
     """What ``sum_formula`` comes to."""
-    parts = [figures[cell] for cell in relation.left]
-    if blank == "zero":
-        parts = [part or 0 for part in parts]
-    return None if None in parts else sum(parts)
+    parts = (figures[cell] for cell in relation.left)
+    return added(part or 0 for part in parts) if blank == "zero" else added(parts)

@@ -248,7 +248,7 @@ class _Reader:
                 continue
             figures[cell] = self.figure(sheet, reference, found, form, cell)
             if was_formula and figures[cell] != computed:
-                given = "空白" if figures[cell] is None else as_given(figures[cell])
+                given = "空白" if (own := figures[cell]) is None else as_given(own)
                 expected = "不能计算" if computed is None else as_given(computed)
                 self.typed_over.append(f"{sheet} {reference}（{form.describe(cell)}）填{given}，公式应为{expected}")
         return figures
@@ -308,7 +308,7 @@ def _fits(kind: str, key: str, cells: str) -> bool:
         return bool(_ONE_CELL.fullmatch(cells))
     found = _CELLS.fullmatch(cells)
     width = 1 if kind == "prose" else len(LISTS[key][1]) if key in LISTS else 0
-    return bool(found) and ord(found[2]) - ord(found[1]) + 1 == width
+    return found is not None and ord(found[2]) - ord(found[1]) + 1 == width
 
 
 def _parts(totals: Mapping[Cell, Relation], cell: Cell) -> tuple[Cell, ...]:

@@ -164,7 +164,7 @@ class _Writer:
         hint = "浅黄色的格子请填写；浅蓝色的合计自动计算；没有数据的格子留空，不要填 0。"
         _label(sheet, Label(2, 1, 1, 3, hint, ""), _SMALL, _LEFT)
         level = LEVELS[body.level].label if body.level in LEVELS else ""
-        values = {
+        values: dict[str, str | int] = {
             "code": body.code, "name": body.name, "level": level, "scope": body.scope,
             "blank": BLANK[self.report.blank], "year": self.report.year, "form": f"{form.code}（{form.notice}）",
         }  # fmt: skip
@@ -174,10 +174,10 @@ class _Writer:
             cell = sheet.cell(row, 2)
             _fill_in(cell, "text", key not in _LOCKED)
             cell.alignment = _LEFT
-            if isinstance(values[key], int):
-                cell.value, cell.number_format = values[key], "0"
+            if isinstance(value := values[key], int):
+                cell.value, cell.number_format = value, "0"
             else:
-                write_text(cell, values[key])
+                write_text(cell, value)
             _label(sheet, Label(row, 3, 1, 1, advice, ""), _SMALL, _LEFT)
             sheet.row_dimensions[row].height = 24
             self.keep("cover", key, sheet, cell.coordinate)
@@ -243,10 +243,10 @@ class _Writer:
             cell = sheet.cell(row, column)
             figure = self.report.figures[place]
             total = totals.get(place)
-            formula = bool(total) and sum_of(self.report.figures, total, self.report.blank) == figure
+            formula = total is not None and sum_of(self.report.figures, total, self.report.blank) == figure
             for covered in range(columns):
                 _fill_in(sheet.cell(row, column + covered), form.kind(place), not formula)
-            if formula:
+            if total is not None and formula:
                 cell.value = sum_formula(total, layout)
             elif figure is not None:
                 _write_number(cell, figure)
@@ -295,7 +295,7 @@ class _Writer:
     def more(self) -> None:
         """Facts, explanations and source: what a report has beside tables and prose."""
         sheet = self.sheet(MORE, MORE, (28, 36, 60, 36, 12, 12, 12, 36))
-        given = {
+        given: dict[str, list[tuple]] = {
             "facts": list(self.report.facts.items()),
             "explanations": [
                 tuple(entry.get(key, "") for key in LISTS["explanations"][1]) for entry in self.report.explanations
@@ -354,7 +354,7 @@ class _Writer:
             for group in table.groups
             if group in form.table[code].row
         ]
-        lines = [
+        lines: list[tuple[str | int, ...]] = [
             (MARK, VERSION), ("form", form.code), ("one row", " ".join(one_row)), ("body", self.report.id),
             ("kind", "key", "sheet", "cells", "was"), *self.places,
         ]  # fmt: skip

@@ -56,6 +56,18 @@ class Tied:
     placed: bool = False
 
     @property
+    def number(self) -> ProseFigure:
+        """The number as it was read, of one that was not ignored."""
+        assert self.figure is not None
+        return self.figure
+
+    @property
+    def values(self) -> Interval:
+        """What it may be, of a number that was not ignored."""
+        assert self.interval is not None
+        return self.interval
+
+    @property
     def zero(self) -> bool:
         """Whether it is a claim that there was none, without a digit."""
         return self.figure is not None and self.figure.zero
@@ -117,7 +129,7 @@ def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
         status=AGREES if best.fits else CONTRADICTS,
         tie=words(best.reading, report.form) if best.fits else _all_words(values, report.form),
         expected="、".join(dict.fromkeys(shown(v.value, quantity.unit) for v in ([best] if best.fits else values[:2]))),
-        difference="" if best.fits else _difference(quantity.interval, best.value * figure.sign),
+        difference="" if best.fits or best.value is None else _difference(quantity.interval, best.value * figure.sign),
         cells=cells_of(best.reading, report.form),
         reading=best.reading,
     )  # fmt: skip
@@ -157,13 +169,15 @@ def _of(reading: Reading, report: Report, previous: Report | None) -> Exact | No
         return _sum(reading.places, report)
     if reading.kind == RATIO:
         return _ratio(_sum(reading.places, report), _sum(reading.base, report))
+    if previous is None:
+        return None
     last = _sum(reading.places, previous)
     if reading.kind == LAST:
         return last
     if reading.kind == CHANGE and reading.base:
         this = _ratio(_sum(reading.places, report), _sum(reading.base, report))
         last = _ratio(last, _sum(reading.base, previous))
-        return None if None in (this, last) else this - last
+        return None if this is None or last is None else this - last
     this = _sum(reading.places, report)
     if this is None or last is None:
         return None
@@ -175,10 +189,13 @@ def _ratio(part: Exact | None, whole: Exact | None) -> Exact | None:
 
 
 def _sum(places: str, report: Report) -> Exact | None:
-    figures = [(sign, report.value(*place)) for sign, place in _places(places, report.form)]
-    if not figures or any(figure is None for _, figure in figures):
-        return None
-    return sum(sign * (figure if isinstance(figure, int) else Fraction(figure)) for sign, figure in figures)
+    total: Exact | None = None
+    for sign, place in _places(places, report.form):
+        figure = report.value(*place)
+        if figure is None:
+            return None
+        total = (total or 0) + sign * (figure if isinstance(figure, int) else Fraction(figure))
+    return total
 
 
 @cache
@@ -208,7 +225,7 @@ def _known(reading: Reading, form: Form) -> bool:
 def cells_of(reading: Reading, form: Form) -> tuple[Cell, ...]:
     """The cells a reading speaks of."""
     places = [place for _, place in _places(reading.places, form)]
-    return tuple(dict.fromkeys(cell for place in places for cell in form.members(*place)))
+    return tuple(dict.fromkeys(cell for place in places for cell in form.members(*place) or ()))
 
 
 def words(reading: Reading, form: Form) -> str:
@@ -223,7 +240,7 @@ def words(reading: Reading, form: Form) -> str:
 
 @cache
 def _place_words(places: str, form: Form) -> str:
-    said = []
+    said: list[str] = []
     for sign, term in _TERM.findall(places):
         row = term.partition("/")[0]
         _, (table_code, name, code) = _places(term, form)[0]

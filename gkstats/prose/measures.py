@@ -86,8 +86,8 @@ def _result(clause: Clause, words: list[Token], results: list[Token], loose: boo
         clause, results, loose
     ):
         return ()
-    codes = dict.fromkeys(w.code for w in results)
-    if list(codes) == ["results.granted"] and "部分公开" in clause.line[results[-1].end : clause.number.start]:
+    codes = list(dict.fromkeys(w.code for w in results))
+    if codes == ["results.granted"] and "部分公开" in clause.line[results[-1].end : clause.number.start]:
         return levels(GRANTED, "results.granted")  # 予以公开（含部分公开）4件
     # 因本机关不掌握无法提供: the line says more than its group
     codes = [code for code in codes if not any(other.startswith(f"{code}.") for other in codes)]

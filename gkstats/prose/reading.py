@@ -147,8 +147,8 @@ def _scope(word: Token, state: State, report: Report, clause: Clause | None) -> 
             state.scope = "句中说的是其中一部分单位"
     elif word.code == "body":
         name = re.sub(r"^.*?(?:我|本)", "我", text)
-        own = report.body.name
-        if not (name.startswith("我") or name in own or own in name or text in own):
+        named = report.body.name
+        if not (name.startswith("我") or name in named or named in name or text in named):
             state.scope = f"句中说的是“{text}”"
     elif kind == WHOLE or (kind == OWN and "政府" not in report.body.name and "本级" not in text):
         state.scope = "句中的范围小于本报告"

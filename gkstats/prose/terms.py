@@ -179,6 +179,6 @@ _TOKEN = re.compile("|".join(f"{alternative}()" for _, _, pattern in _WORDS for 
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text that bear on its figures, from left to right, none overlapping another."""
     for match in _TOKEN.finditer(text):
-        kind, code = _FOUND[match.lastindex - 1]
+        kind, code = _FOUND[int(match.lastindex or 0) - 1]
         if kind and match.end() > match.start():
             yield Token(kind, code, *match.span())

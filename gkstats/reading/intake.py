@@ -41,7 +41,7 @@ def load(source: str | Path | bytes, kinds: Iterable[str]) -> bytes:
         except (OSError, ValueError) as error:
             raise refuse(name, f"无法打开（{getattr(error, 'strerror', None) or error}）") from None
     if len(content) > MAX_BYTES:
-        raise refuse(name, f"{len(content)} 字节，超过 {MAX_BYTES} 字节", "请确认文件")
+        raise refuse(name, f"超过 {MAX_BYTES} 字节", "请确认文件")
     return content
 
 
