@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gkstats.divisions import Match, divisions, resolve
-from gkstats.params import entries, level_of, params_folder, read, shown, usual_scope
-from gkstats.report import Body, Problem, ReportError, UnknownReport
+from gkstats.params import entries, folders_named, level_of, params_folder, read, shown, usual_scope
+from gkstats.report import Body, Problem, UnknownReport
 from gkstats.report_file import BODY_ID
 
 
@@ -63,28 +63,10 @@ def _folder_of(match: Match, name: str, params: str | Path) -> str:
 
 
 def _folders(params: str | Path, codes: Sequence[str], name: str) -> list[str]:
-    """The folders with one of the codes (any, if none is given) whose body has a name that means the same."""
     try:
-        folder = params_folder(params)
+        return [path.name for path in folders_named(params_folder(params), codes, name)]
     except UnknownReport:
         return []
-    paths = sorted(path for path in folder.iterdir() if BODY_ID.fullmatch(path.name) and path.is_dir())
-    meant, found = resolve(name), []
-    for path in paths:
-        if codes and not path.name.startswith(tuple(codes)):
-            continue
-        try:
-            files = entries(params, [path.name])
-            known = read(files[-1].path).body.name if files else ""
-        except ReportError:
-            if codes:  # it may be this very body
-                raise
-            continue
-        own = resolve(known)
-        shared = set(own.divisions) & set(meant.divisions) or not (own.divisions or meant.divisions)
-        if known and own.rest == meant.rest and shared:
-            found.append(path.name)
-    return found
 
 
 def _many(name: str, choices: Iterable[str], params: str | Path) -> UnknownReport:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from gkstats.divisions import Match, resolve
+from gkstats.divisions import resolve
 from gkstats.files import Changed, replace_file
 from gkstats.forms import form_for
 from gkstats.json_schema import SCHEMA_FILE, schema_text
@@ -49,7 +49,7 @@ def folder_to_write(params: str | Path = "params") -> Path:
 
 def entries(params: str | Path = "params", bodies: Sequence[str] = (), years: Sequence[int] = ()) -> list[Entry]:
     """The report files under ``params``, ordered by body and year; ``bodies`` (folder name, division code, short name
-    or name of the division) and ``years`` narrow them. Raises UnknownReport listing every body and year that is not
+    or name) and ``years`` narrow them. Raises UnknownReport listing every body and year that is not
     there, ReportError where a report has two files."""
     folder = params_folder(params)
     chosen, unknown = _body_folders(folder, bodies)
@@ -81,7 +81,7 @@ def _body_folders(folder: Path, bodies: Sequence[str]) -> tuple[list[Path], list
         return [folder / body for body in sorted(set(bodies))], []  # no need to look at thousands of others
     present = sorted(path for path in folder.iterdir() if BODY_ID.fullmatch(path.name) and path.is_dir())
     named = {path: (path.name, *path.name.split("-", 1)) for path in present}
-    meant = {body: {body, *_codes_of(body)} for body in bodies}
+    meant = {body: {body, *(path.name for path in _meant(folder, body))} for body in bodies}
     problems = []
     for body in bodies:
         if not any(meant[body] & set(names) for names in named.values()):
@@ -91,16 +91,36 @@ def _body_folders(folder: Path, bodies: Sequence[str]) -> tuple[list[Path], list
                 if present
                 else "可用 gkstats new 新建"
             )
-            expected = "已有的文件夹名、区划代码、简称或区划名称"
+            expected = "已有的文件夹名、区划代码、简称或名称"
             problems.append(Problem(shown(folder), None, "报告主体", f"“{body}”", expected, advice))
     wanted = set().union(*meant.values())
     return [path for path, names in named.items() if not bodies or wanted & set(names)], problems
 
 
-def _codes_of(name: str) -> set[str]:
-    """The division codes a Chinese name can mean; none for a folder name or a code, or for a department's name."""
-    match = Match((), "") if name.isascii() else resolve(name)
-    return set() if match.rest else {division.code for division in match.divisions}
+def _meant(folder: Path, name: str) -> list[Path]:
+    """The folders a Chinese name means; none for a folder name, a code or a short name."""
+    return [] if name.isascii() else folders_named(folder, [d.code for d in resolve(name).divisions], name)
+
+
+def folders_named(folder: Path, codes: Sequence[str], name: str) -> list[Path]:
+    """The folders with one of the division codes (any, if none is given) whose body has a name that means the same.
+    Raises ReportError where a file with one of the codes cannot be read."""
+    meant, found = resolve(name), []
+    for path in sorted(path for path in folder.iterdir() if BODY_ID.fullmatch(path.name) and path.is_dir()):
+        if codes and not path.name.startswith(tuple(codes)):
+            continue
+        try:
+            files = entries(folder, [path.name])
+            known = read(files[-1].path).body.name if files else ""
+        except ReportError:
+            if codes:  # it may be this very body
+                raise
+            continue
+        own = resolve(known)
+        shared = set(own.divisions) & set(meant.divisions) or not (own.divisions or meant.divisions)
+        if known and own.rest == meant.rest and shared:
+            found.append(path)
+    return found
 
 
 def load(body: str, year: int, params: str | Path = "params") -> Report:

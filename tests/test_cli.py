@@ -100,7 +100,7 @@ def test_check_takes_a_year_alone(capsys):
     ("arguments", "words"),
     [
         (["chek"], "没有“chek”这个命令，是否应为 check"),
-        (["check", "nobody"], "读到“nobody”，应为已有的文件夹名、区划代码、简称或区划名称"),
+        (["check", "nobody"], "读到“nobody”，应为已有的文件夹名、区划代码、简称或名称"),
         (["check", "pengshui", "1999"], "“1999”不是年度"),
         (["check", "pengshui", "2022"], "读到2022，应为已有的年度。现有：2023"),
         (["check", "--fromat", "json"], "没有 --fromat 这个选项，是否应为 --format"),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gkstats.bodies import folder_of
 from gkstats.forms import FORM_2019, FORM_2021, FORMS, form_with
 from gkstats.json_schema import SCHEMA_FILE
 from gkstats.params import blank_report, entries, load, load_previous, read, save_new
@@ -278,6 +279,17 @@ def test_a_body_is_found_by_folder_code_short_name_or_the_name_of_its_division(p
         ("321300-suqian", 2024),
     ]
     assert load(body, 2024, params_dir).body.name == "宿迁市"
+
+
+def test_a_department_with_the_code_of_its_city_is_told_from_it_by_name(params_dir):
+    text = (params_dir / "321300-suqian/2024.yaml").read_text(encoding="utf-8")
+    (params_dir / "321300-finance").mkdir()
+    (params_dir / "321300-finance/2024.yaml").write_text(
+        text.replace('name: "宿迁市"', 'name: "宿迁市财政局"'), encoding="utf-8"
+    )
+    assert load("宿迁市", 2024, params_dir).id == "321300-suqian"
+    assert load("江苏省宿迁市财政局", 2024, params_dir).id == "321300-finance"
+    assert folder_of("宿迁市", params_dir) == "321300-suqian"
 
 
 def test_bodies_may_be_named_in_different_ways_at_once(params_dir):
