@@ -148,7 +148,11 @@ class Results:
 
     def summary(self) -> pd.DataFrame:
         """How each rule came out: index (body, year, check), columns ``pass``, ``fail``, ``unknown``,
-        ``not_applicable`` and ``broken``, each a number of places."""
+        ``not_applicable`` and ``broken``, each a number of places. Copy before changing."""
+        return self._summary
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
         import pandas as pd
 
         rows = dict(self._relation_counts())

@@ -60,13 +60,14 @@ def check(body: str | None, year: int | None, all_: bool, format_: str, output: 
 
 def _checked(body: str | None, year: int | None, params: str) -> tuple[Results, list[Unread]]:
     """The reports asked for, each beside last year's where there is one, and what could not be read of them."""
-    from gkstats.checks import Case, cases_of, examine
+    from gkstats.checks import cases_of, examine
     from gkstats.narrative import problems
     from gkstats.params import entries, read
     from gkstats.report import ReportError
 
-    wanted = {entry.path for entry in entries(params, [body] if body else [], [year] if year else [])}
-    before = {(entry.id, entry.year - 1) for entry in entries(params) if entry.path in wanted}
+    asked = entries(params, [body] if body else [], [year] if year else [])
+    wanted = {entry.path for entry in asked}
+    before = {(entry.id, entry.year - 1) for entry in asked}
     reports, others, unread = [], [], []
     for entry in entries(params, [body] if body else []):
         if entry.path not in wanted and (entry.id, entry.year) not in before:
@@ -82,8 +83,7 @@ def _checked(body: str | None, year: int | None, params: str) -> tuple[Results, 
             unread += [(entry.id, entry.year, problem) for problem in problems(report)]
         else:
             others.append(report)
-    cases: list[Case] = [case for case in cases_of([*reports, *others]) if case.report not in others]
-    return examine(cases), unread
+    return examine(cases_of([*reports, *others])[: len(reports)]), unread
 
 
 def _content(format_: str, results: Results, unread: list[Unread]) -> str | bytes:
