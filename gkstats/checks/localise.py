@@ -1,9 +1,10 @@
 """The likely wrong cells behind figures that do not balance: branch and eliminate on the relations of a form.
 
 The relations of a table are a parity check over the integers. While one is broken, one of its cells is wrong: branch on
-each, eliminate it from the others by an integer pivot, go on to a depth of three. That yields every smallest set of
-cells that explains all broken relations, with the value each should have. In table 三 any two sets of cells that look
-the same differ in four cells at least, so one wrong cell is always located and its right value known.
+each, eliminate it from the others (its pivot is one or minus one in every form: nothing is divided), go on to a depth
+of three. That yields every smallest set of cells that explains all broken relations, with the value each should have.
+In table 三 any two sets of cells that look the same differ in four cells at least, so one wrong cell is always located
+and its right value known.
 
 A blank is eliminated first: it excuses what contains it and is never put right. Nothing here changes a report.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
-from math import log, prod
+from math import log
 from typing import NamedTuple
 
 import numpy as np
@@ -62,8 +63,8 @@ def fills_of(part: Part, figures: np.ndarray) -> dict[int, int] | None:
     found = {}
     for position, row in pivots:
         if len(np.flatnonzero(rows[row, :-1] * blank)) == 1:
-            found[position], left = divmod(-int(rows[row, -1]), int(rows[row, position]))
-            if left or found[position] < 0:
+            found[position] = -int(rows[row, -1] * rows[row, position])
+            if found[position] < 0:
                 return None
     return found
 
@@ -84,13 +85,13 @@ def _diagnoses(form: Form, part: Part, figures: np.ndarray) -> Iterator[Diagnosi
         ]
         if found:
             break
-    scattered = [] if found else _scattered(part, rows, usable, known, values)
+    scattered = [] if found or not known.all() else _scattered(part, rows[:, -1], values)
     if scattered:
         for relations, sets in _independent(part, broken, ~known, scattered):
             explanations = [_explanation(form, part, values, changes) for changes in sets]
             yield Diagnosis(tuple(part.relations[relations].tolist()), tuple(explanations), 0)
         return
-    others = _other_ways(form, part, figures, min(map(len, found), default=DEPTH + 1))
+    others = _other_ways(form, part, figures, depth)
     # what one slip does to three cells is that slip; two cells are told apart by themselves
     same = [{(repair.cell, repair.due) for repair in each.repairs} for each in others]
     of_cells = [{(form.cells[part.cells[c]], values[c] + by) for c, by in changes.items()} for changes in found]
@@ -99,9 +100,8 @@ def _diagnoses(form: Form, part: Part, figures: np.ndarray) -> Iterator[Diagnosi
         changes for changes, repairs in zip(found, of_cells, strict=True) if len(repairs) < 3 or repairs not in same
     ]
     groups = [(broken, found)] if others or not found else _independent(part, broken, ~known, found)
-    size = len(found[0]) if found else DEPTH
     # two sets of cells that look the same have at least ``distance`` cells between them
-    limit = max(size, distance(form, int(part.relations[0])) - 1 - size) if known.all() else size
+    limit = max(depth, distance(form, int(part.relations[0])) - 1 - depth) if known.all() else depth
     for relations, sets in groups:
         explanations = [*(_explanation(form, part, values, changes) for changes in sets), *others]
         explanations.sort(key=lambda explanation: explanation.cost)
@@ -162,35 +162,30 @@ def _search(
         )
 
 
-def _changes(rows: np.ndarray, broken: np.ndarray, cell: int, chosen: tuple[tuple[int, int], ...]) -> dict[int, int]:
-    """By how much a last cell and the chosen ones change if that mends everything; empty if it cannot."""
+def _changes(
+    rows: np.ndarray, broken: np.ndarray, cell: int, chosen: tuple[tuple[int, int], ...]
+) -> dict[int, int] | None:
+    """By how much a last cell and the chosen ones change if that mends everything; None if it cannot. One that changes
+    by nought leaves a smaller set, that was found before or refused for a negative figure, as this one will be."""
     factors, left_over = rows[broken, cell], rows[broken, -1]
-    change, left = divmod(-int(left_over[0]), int(factors[0]))
-    if left or (left_over + factors * change).any():
-        return {}
-    changes = {cell: change}
-    for other, row in chosen:
-        changes[other], left = divmod(-int(rows[row, -1] + rows[row, cell] * change), int(rows[row, other]))
-        if left or not changes[other]:
-            return {}
-    return changes
+    change = -int(left_over[0] * factors[0])
+    if (left_over + factors * change).any():
+        return None
+    return {cell: change} | {
+        other: -int((rows[row, -1] + rows[row, cell] * change) * rows[row, other]) for other, row in chosen
+    }
 
 
-def _scattered(
-    part: Part, rows: np.ndarray, usable: np.ndarray, known: np.ndarray, values: np.ndarray
-) -> list[dict[int, int]]:
+def _scattered(part: Part, left_over: np.ndarray, values: np.ndarray) -> list[dict[int, int]]:
     """Any number of wrong cells that have nothing to do with one another: each breaks all its relations by the same
     amount, and of every broken relation there is just one such cell. Nothing where that does not explain it all."""
-    if not known.all():
-        return []
-    left_over = rows[:, -1]
     holds = part.matrix != 0
     amounts = part.matrix * left_over[:, np.newaxis]
     first = amounts[holds.argmax(axis=0), np.arange(holds.shape[1])]
     alike = ((amounts == first) | ~holds).all(axis=0) & (first != 0) & (values >= first)
     cells = np.flatnonzero(alike)
     mended = left_over - part.matrix[:, cells] @ first[cells]
-    return [] if mended.any() or not len(cells) else [{int(cell): -int(first[cell]) for cell in cells}]
+    return [] if mended.any() else [{int(cell): -int(first[cell]) for cell in cells}]
 
 
 def _independent(
@@ -213,8 +208,8 @@ def _independent(
         list(dict.fromkeys(tuple(sorted(each for each in changes.items() if of(each[0]) == own)) for changes in found))
         for own in groups
     ]
-    # what is not a product of its parts hangs together
-    if prod(map(len, separate)) != len(found) or any(of(cell) not in groups for changes in found for cell in changes):
+    # a cell of relations that are unknown each by itself: what it mends is told by several of them together
+    if any(of(cell) not in groups for changes in found for cell in changes):
         return [(broken, found)]
     return [
         (broken & (group == own), [dict(changes) for changes in sets])
