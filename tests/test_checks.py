@@ -414,6 +414,15 @@ def test_a_failure_reads(id, figures, message):
     assert messages(a_balanced_report(figures), "fail", id) == [message]
 
 
+@pytest.mark.parametrize(
+    ("place", "figure", "limit"), [("disputes/review/pending", -2, "≥0"), ("documents/regulations/issued", 1, "0")]
+)
+def test_a_figure_beyond_its_limit_is_told_with_the_limit(place, figure, limit):
+    findings = check([a_balanced_report({place: figure})])
+    own = findings[(findings["status"] == "fail") & findings["check"].isin(["D.0", "D.1"])]
+    assert list(zip(own["found"], own["expected"], strict=True)) == [(str(figure), limit)]
+
+
 def test_the_wrong_form_reads():
     assert messages(a_report(form=FORM_2019, year=2022), "fail", "F.1") == [
         "使用了国办公开办函〔2019〕60号的格式，2022年度应使用国办公开办函〔2021〕30号的格式"
@@ -441,6 +450,11 @@ def test_a_figure_without_balance_reads():
         ),
         (
             "T3.3",
+            {"applications/carried_in": [1, 0, 0, None, None, None, 1]},
+            "表三“二、上年结转政府信息公开申请数量”行：社会公益组织、法律服务机构、其他空白，不能核对（六类申请人之和等于总计）",
+        ),
+        (
+            "T3.3",
             {"applications/received": [None] * 6 + [7]},
             "表三“一、本年新收政府信息公开申请数量”行：自然人、商业企业、科研机构等6处空白，不能核对（六类申请人之和等于总计）",
         ),
@@ -451,7 +465,7 @@ def test_a_figure_without_balance_reads():
             "（只有国务院部门、省级政府和设区的市级政府可以制定规章，其他机关应为0）",
         ),
     ],
-    ids=["T3.1", "T3.2", "T3.3", "D.1"],
+    ids=["T3.1", "T3.2", "T3.3 of three", "T3.3 of more", "D.1"],
 )
 def test_a_relation_with_a_blank_reads(id, figures, message):
     assert messages(a_balanced_report(figures), "unknown", id) == [message]

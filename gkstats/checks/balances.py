@@ -102,14 +102,14 @@ def relation_findings(cases: Sequence[Case]) -> Iterator[Finding]:
             cells = (*relation.left, *relation.right)
             rows, columns = {cell.row for cell in cells}, {cell.column for cell in cells}
             # A sum is placed at its total; a balance between several rows only has its column.
-            total = relation.right[0] if len(relation.right) == 1 else None
+            total = relation.right[0] if len(relation.right) == 1 else Cell(relation.table, "", "")
             finding = _failed if status[number, column] == 0 else _not_checked
             yield finding(
                 report,
                 relation,
                 table=relation.table,
-                row=rows.pop() if len(rows) == 1 else total.row if total else "",
-                column=columns.pop() if len(columns) == 1 else total.column if total else "",
+                row=rows.pop() if len(rows) == 1 else total.row,
+                column=columns.pop() if len(columns) == 1 else total.column,
                 cells=cells,
             )
 

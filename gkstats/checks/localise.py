@@ -254,7 +254,7 @@ def _adjacent(form: Form, a: Cell, b: Cell) -> bool:
 
 def _other_ways(form: Form, part: Part, figures: np.ndarray, cells: int) -> list[Explanation]:
     """What explains a part as one slip of more cells than the ``cells`` that are needed at least."""
-    if cells == 1 and distance(form, int(part.relations[0])) < 4:
+    if distance(form, int(part.relations[0])) < 4:  # a single relation
         return list(_exchanges(form, part, figures))
     return list(damages(form, part, figures)) if cells > 1 else []
 
@@ -265,6 +265,6 @@ def _exchanges(form: Form, part: Part, figures: np.ndarray) -> Iterator[Explanat
         exchanged = figures.copy()
         exchanged[[a, b]] = figures[[b, a]]
         neighbours = _adjacent(form, form.cells[part.cells[a]], form.cells[part.cells[b]])
-        if neighbours and figures[a] != figures[b] and not (part.matrix @ exchanged).any():
+        if neighbours and not (part.matrix @ exchanged).any():
             changes = {each: int(exchanged[each] - figures[each]) for each in (a, b)}
             yield _explanation(form, part, figures.astype(np.int64), changes)
