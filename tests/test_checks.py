@@ -94,6 +94,11 @@ def test_the_results_that_make_up_the_total_are_all_the_lines_between_and_no_oth
     assert len(between) == (21 if form is FORM_2021 else 19)
 
 
+def test_half_an_application_too_many_breaks_the_balances():
+    wrong = failed(a_balanced_report({"applications/received/natural_person": Decimal("5.5")}))
+    assert {("T3.1", "", "natural_person"), ("T3.3", "received", "total")} <= wrong
+
+
 def test_two_slips_that_cancel_out_in_a_sum_are_still_caught_where_they_do_not():
     # one application moved from 予以公开 to 部分公开 in the column of natural persons only
     report = a_balanced_report({
@@ -455,6 +460,12 @@ def test_a_figure_without_balance_reads():
         ),
         (
             "T3.3",
+            {"applications/carried_in": [1, 0, None, None, None, None, 1]},
+            "表三“二、上年结转政府信息公开申请数量”行：科研机构、社会公益组织、法律服务机构等4处空白，不能核对"
+            "（六类申请人之和等于总计）",
+        ),
+        (
+            "T3.3",
             {"applications/received": [None] * 6 + [7]},
             "表三“一、本年新收政府信息公开申请数量”行：自然人、商业企业、科研机构等6处空白，不能核对（六类申请人之和等于总计）",
         ),
@@ -465,7 +476,7 @@ def test_a_figure_without_balance_reads():
             "（只有国务院部门、省级政府和设区的市级政府可以制定规章，其他机关应为0）",
         ),
     ],
-    ids=["T3.1", "T3.2", "T3.3 of three", "T3.3 of more", "D.1"],
+    ids=["T3.1", "T3.2", "T3.3 of three", "T3.3 of four", "T3.3 of six", "D.1"],
 )
 def test_a_relation_with_a_blank_reads(id, figures, message):
     assert messages(a_balanced_report(figures), "unknown", id) == [message]

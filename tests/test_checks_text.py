@@ -64,12 +64,34 @@ BUREAU = Body("321300", "宿迁市财政局", "department", "本机关")
         (DISTRICT, "洪泽区教育局"),  # an office of its own
         (DISTRICT, "洪泽区老子山镇"),  # a town of its own
         (DISTRICT, "财政局"),
+        (DISTRICT, "淮安经开区教育局"),
+        (Body("500243", "彭水苗族土家族自治县", "county", "全县汇总"), "彭水县郁山镇"),
         (BUREAU, "江苏省宿迁市财政局"),
         (BUREAU, "全市"),
     ],
 )
 def test_a_name_that_makes_no_claim_to_be_another_body_is_left_alone(body, name):
     assert not told(case(body=body, preamble=f"现将{name}2024年政府信息公开工作年度报告公布如下。"), "F.4")
+
+
+def test_a_name_is_found_without_a_word_before_it_too():
+    (finding,) = told(case(body=DISTRICT, overview="盱眙县2024年政府信息公开工作年度报告已经公布。"), "F.4")
+    assert finding.found == "盱眙县"
+
+
+@pytest.mark.parametrize(
+    ("words", "stale"),
+    [
+        ("2023年，全县受理申请4件。", True),
+        ("2023年，全县受理申请4件，较前一年持平。", False),
+        ("2023年，全县风调雨顺。", False),
+        ("2024年，认真落实条例。2023年，全县受理申请4件", True),  # no full stop: the first sentence does not follow it
+        ("2023年，全县受理申请4件。2024年受理7件。", False),
+        ("2023年，全县受理申请4件。\n2024年受理7件。", True),  # of another paragraph
+    ],
+)
+def test_a_sentence_of_last_year_is_found_if_neither_it_nor_the_next_speaks_of_this_year(words, stale):
+    assert [finding.found for finding in told(case(overview=words), "F.6")] == ["2023"] * stale
 
 
 def test_every_section_without_tables_must_say_something():
@@ -92,10 +114,12 @@ SHORT = ("一是领导重视。", "二是督促到位。")
         ({"overview": SAME}, {"overview": "\n".join([SAME, *NEW])}, None),  # one of three
         ({"overview": SAME}, {"overview": f"{SAME}\n{NEW[0]}"}, "50%"),
         ({"overview": SAME}, {"overview": "略。"}, None),
+        ({"overview": "字" * 20}, {"overview": f"{'字' * 20}\n{NEW[0]}"}, None),  # within 20 characters
+        ({"overview": "字" * 21}, {"overview": f"{'字' * 21}\n{NEW[0]}"}, "50%"),
         ({"preamble": f"{SAME}\n{NEW[0]}"}, {"preamble": f"{SAME}\n{NEW[0]}", "overview": NEW[1]}, None),
         ({"overview": "\n".join(SHORT)}, {"overview": "\n".join([*SHORT, *NEW])}, None),
     ],
-    ids=["one", "a third", "a half", "nothing to compare", "preamble", "short lines"],
+    ids=["one", "a third", "a half", "nothing to compare", "twenty", "more than twenty", "preamble", "short lines"],
 )  # fmt: skip
 def test_a_text_is_a_copy_if_half_its_longer_paragraphs_stand_in_last_years(last_year, this, share):
     found = told(case(last_year, **this), "F.7")

@@ -2,6 +2,7 @@
 
 import random
 from itertools import combinations, product
+from math import log
 
 import numpy as np
 import pytest
@@ -350,6 +351,7 @@ def test_a_cell_whose_own_relations_have_blanks_is_blamed_by_what_they_say_toget
         {"received/commercial": 2, "carried_out/research": 0},
         {"carried_in/natural_person": 4, "carried_out/research": 0},
     )
+    assert all(each.repairs[1].cell.row == "carried_out" for each in said.explanations)  # in the order of the form
 
 
 def can_be_filled(form, vector):
@@ -639,6 +641,20 @@ def test_a_figure_is_exchanged_with_one_neighbour_only(due, printed, slips):
     assert said_of(outside) == ()
     (said,) = said_of(outside | {"applications/received": printed})
     assert [repair.slip for repair in said.explanations[0].repairs] == slips
+
+
+def test_the_cost_of_an_explanation_is_how_unlikely_it_is():
+    """Six kinds of slip; one of 175 cells; of a wrong digit, nine others; of an exchange, four neighbours. Figures are
+    the rarer the larger: their chance goes with the power of 1.5."""
+    (said,) = said_of({"applications/received/natural_person": 6})  # 5 is due
+    assert said.explanations[0].cost == pytest.approx(log(6) + log(9) + log(175) + 1.5 * log(6 / 7))
+    (said,) = said_of({"applications/received": [2, 5, 0, 0, 0, 0, 7]})
+    assert said.explanations[0].cost == pytest.approx(log(6) + log(4) + log(175))
+
+
+def test_a_total_is_no_rarer_for_being_large():
+    (said,) = said_of({"disputes/review": [12, 1, 1, 0, 4]})
+    assert [each.repairs[0][1:] for each in said.explanations[:2]] == [(4, 14, LOST), (12, 2, ADDED)]
 
 
 def test_an_exchange_is_likelier_than_two_slips_that_look_the_same():

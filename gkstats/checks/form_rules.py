@@ -28,7 +28,7 @@ _ONLY_COUNTIES = re.compile(r"[我本]县")
 _NOTHING = re.compile(r"[无没有其他需要报告的事项。：:\s（）()一二三四五六、存在主要问题及改进情况]*")
 
 COPIED_SHARE = 0.5
-COPIED_LENGTH = 20  # characters; shorter lines are headings
+COPIED_LENGTH = 20  # characters; lines no longer than that are headings
 
 
 def _form_of_the_year(cases: Sequence[Case]) -> Iterator[Finding]:
@@ -136,7 +136,8 @@ def _stale_year(case: Case, text: dict[str, str]) -> Iterator[Finding]:
     for section, words in text.items():
         bare = _unquoted(words)
         for match in stale.finditer(bare):
-            sentence, after = _sentence(bare, match.end()), _sentence(bare, bare.find("。", match.end()) + 1)
+            sentence, rest = _sentence(bare, match.end()), bare[match.end() :].partition("\n")[0]
+            after = "".join(_SENTENCE.findall(rest)[1:2])
             told = _TELLS.search(sentence) and not _COMPARES.search(sentence)
             if told and str(year) not in sentence + after and "今年" not in sentence + after:
                 message = f"句中写的是{year - 1}年，本报告是{year}年度的"
@@ -164,7 +165,7 @@ def copied(text: dict[str, str], last_year: dict[str, str]) -> tuple[list[str], 
         for section, words in text.items()
         if section != PREAMBLE
         for line in words.split("\n")
-        if len(line) >= COPIED_LENGTH
+        if len(line) > COPIED_LENGTH
     ]
     return [line for line in lines if _without_figures(line) in last], len(lines)
 

@@ -71,11 +71,11 @@ def fills_of(part: Part, figures: np.ndarray) -> dict[int, int] | None:
 
 def _diagnoses(form: Form, part: Part, figures: np.ndarray) -> Iterator[Diagnosis]:
     known = is_count(figures)
-    broken = (part.matrix @ np.where(known, figures, 0) != 0) & ~part.matrix[:, ~known].any(axis=1)
+    values = np.where(known, figures, 0).astype(np.int64)
+    broken = (part.matrix @ values != 0) & ~part.matrix[:, ~known].any(axis=1)
     if not broken.any():
         return
     rows, usable, _ = _without_blanks(part, figures)
-    values = np.where(known, figures, 0).astype(np.int64)
     found: list[dict[int, int]] = []
     for depth in range(1, DEPTH + 1):
         found = [
@@ -218,9 +218,10 @@ def _independent(
 
 
 def _explanation(form: Form, part: Part, values: np.ndarray, changes: dict[int, int]) -> Explanation:
-    cells = [form.cells[part.cells[position]] for position in sorted(changes)]
-    printed = [int(values[position]) for position in sorted(changes)]
-    due = [int(values[position]) + changes[position] for position in sorted(changes)]
+    positions = sorted(changes)
+    cells = [form.cells[part.cells[position]] for position in positions]
+    printed = [int(values[position]) for position in positions]
+    due = [int(values[position]) + changes[position] for position in positions]
     totals = [_is_total(form, cell) for cell in cells]
     found = [slip_of(*each) for each in zip(printed, due, totals, strict=True)]
     slips, cost = [kind for kind, _ in found], sum(each for _, each in found)
