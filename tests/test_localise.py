@@ -626,6 +626,11 @@ def test_only_neighbours_that_have_each_the_others_figure_are_exchanged(received
     assert slips in found
 
 
+def test_a_figure_may_have_moved_to_either_side():
+    (said,) = said_of({"applications/results.granted_in_part": [1, 0, 0, 0, 0, 0, 1]})  # of business
+    assert [repair[1:] for repair in said.explanations[0].repairs] == [(1, 0, MOVED), (0, 1, MOVED)]
+
+
 @pytest.mark.parametrize(
     ("due", "printed", "slips"),
     [

@@ -121,6 +121,41 @@ def test_the_stock_of_documents_is_not_compared_across_forms_and_says_so(year):
     assert found(case, "X.2", NOT_APPLICABLE)[0].message == "两年的格式不同，没有可比的现行有效件数，不作比较"
 
 
+def test_the_stock_is_not_compared_either_where_the_later_report_is_in_the_old_form():
+    case = Case(a_balanced_report(form=FORM_2019, year=2022), a_balanced_report(year=2021))
+    assert found(case, "X.2", NOT_APPLICABLE)[0].message == "两年的格式不同，没有可比的现行有效件数，不作比较"
+
+
+def test_another_scope_is_the_reason_whatever_the_forms_are():
+    case = Case(a_balanced_report(year=2021), a_report(form=FORM_2019, year=2020, scope="县政府办公室"))
+    assert found(case, "X.2", NOT_APPLICABLE)[0].message.startswith("统计范围不同")
+
+
+@pytest.mark.parametrize(
+    ("carried_out", "column", "broken"),
+    [
+        ([1, 0, 0, 0, 0, 0, 3], "total", ("total",)),
+        ([3, 0, 0, 0, 0, 0, 3], "", ("natural_person", "total")),
+    ],
+)
+def test_a_broken_carry_over_stands_in_a_column_if_it_is_one_and_names_them_all(carried_out, column, broken):
+    (finding,) = found(Case(a_balanced_report(), last_year({"applications/carried_out": carried_out})), "X.1")
+    assert (finding.table, finding.row, finding.column) == ("applications", "carried_in", column)
+    assert tuple(cell.column for cell in finding.cells) == broken
+    assert "总计相符" not in finding.message
+
+
+@pytest.mark.parametrize(
+    ("rule", "place"),
+    [("X.1", "applications/carried_in/research")]
+    + [("X.2", f"documents/normative_documents/{column}") for column in ("issued", "repealed", "in_force")],
+)
+def test_a_blank_this_year_leaves_the_year_rules_open(rule, place):
+    agreeing = {"applications/carried_out": [1, 0, 0, 0, 0, 0, 1]}
+    (finding,) = found(Case(a_balanced_report({place: None}), last_year(agreeing)), rule, UNKNOWN)
+    assert (finding.table, finding.row) == tuple(place.split("/")[:2])
+
+
 def test_carry_over_is_compared_across_forms():
     before = a_report({"applications/carried_out": [2, 0, 0, 0, 0, 0, 2]}, form=FORM_2019, year=2020)
     assert found(Case(a_report(year=2021), before), "X.1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gkstats.checks.rule import NOT_APPLICABLE, UNKNOWN, WARNING, Basis, Case, Example, Finding, Rule
-from gkstats.report import Report, as_given
+from gkstats.report import as_given
 from gkstats.schema import Cell
 
 _FORM = "国办公开办函〔2021〕30号"
@@ -22,10 +22,11 @@ def why_not_compared(case: Case) -> str:
 
 def _carry_over(cases: Sequence[Case]) -> Iterator[Finding]:
     for case in cases:
-        reason, previous = why_not_compared(case), case.previous
-        if reason or previous is None:
+        if reason := why_not_compared(case):
             yield CARRY_OVER.finding(case, f"{reason}，不作比较", NOT_APPLICABLE)
             continue
+        previous = case.previous
+        assert previous is not None  # else there is a reason
         table = case.report.form.table["applications"]
         blanks, broken = [], []
         for column in table.column_leaves:
@@ -64,12 +65,11 @@ def _carry_over_broken(case: Case, broken: list) -> Finding:
 
 def _stock(cases: Sequence[Case]) -> Iterator[Finding]:
     for case in cases:
-        reason, previous = why_not_compared(case), case.previous
-        if previous and not reason and not (_has_stock(case.report) and _has_stock(previous)):
-            reason = "两年的格式不同，没有可比的现行有效件数"
-        if reason or previous is None:
+        if reason := why_not_compared(case) or _why_no_stock(case):
             yield STOCK.finding(case, f"{reason}，不作比较", NOT_APPLICABLE)
             continue
+        previous = case.previous
+        assert previous is not None  # else there is a reason
         for row, leaf in case.report.form.table["documents"].row.items():
             last = previous.value("documents", row, "in_force")
             issued, repealed, this = (
@@ -90,8 +90,10 @@ def _stock(cases: Sequence[Case]) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-def _has_stock(report: Report) -> bool:
-    return "documents" in report.form.table and "in_force" in report.form.table["documents"].column
+def _why_no_stock(case: Case) -> str:
+    both = (report for report in (case.report, case.previous) if report)
+    stated = all("in_force" in report.form.table["documents"].column for report in both)
+    return "" if stated else "两年的格式不同，没有可比的现行有效件数"
 
 
 CARRY_OVER = Rule(
