@@ -2,15 +2,17 @@
 
 import random
 import re
+from decimal import Decimal
 
 import pytest
 from builders import FORM_NAMES, FORMS_SEEN, a_balanced_report, a_report
 from documents import random_report
 
-from gkstats.checks import BALANCES, FAIL, Case, causes_of, examine
+from gkstats.checks import BALANCES, FAIL, Case, Finding, causes_of, examine
 from gkstats.checks.causes import STATED, STRUCTURE, TIED, UNIQUE, blanks_in_words
 from gkstats.checks.examples import case_of
 from gkstats.checks.planted import PLANTED
+from gkstats.forms import FORM_2019
 from gkstats.report import Report
 from gkstats.schema import Cell
 
@@ -138,6 +140,41 @@ def test_a_structural_problem_says_what_happened_and_to_look_at_the_source():
     assert cause.sure == STRUCTURE
     assert cause.head.startswith("表三“（七）总计”行疑似在“自然人”处多了一个数，其后各数依次后移一格")
     assert cause.head.endswith("（结构性问题，请对照原件）")
+
+
+def test_a_shift_that_may_have_begun_at_two_places_is_told_with_both():
+    balanced = {"applications/received": [5, 2, 0, 0, 2, 3, 12], "applications/carried_out": [1, 1, 0, 0, 2, 3, 7]}
+    (cause,) = causes(balanced | {"applications/received": [5, 2, 0, 2, 3, 12, 0]})
+    assert (cause.sure, cause.head) == (STRUCTURE, "表三各数有错位（结构性问题，请对照原件）")
+    row = "“一、本年新收政府信息公开申请数量”行"
+    assert [line for line in cause.lines if line.startswith("可能")] == [
+        f"可能 1. {row}疑似在“科研机构”处漏了一个数（应为 0），其后各数依次前移一格",
+        f"可能 2. {row}疑似在“社会公益组织”处漏了一个数（应为 0），其后各数依次前移一格",
+    ]
+    assert cause.place == "表三"
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [
+        ({"table": "applications", "row": "received", "column": "total"}, "表三 一、本年新收政府信息公开申请数量·总计"),
+        ({"table": "applications", "row": "received"}, "表三 一、本年新收政府信息公开申请数量"),
+        ({"table": "applications"}, "表三"),
+        ({"section": "overview"}, "一、总体情况"),
+        ({"section": "preamble"}, "引言"),
+        ({}, ""),
+    ],
+)
+def test_a_cause_stands_where_its_finding_does(where, place):
+    report = a_balanced_report()
+    (cause,) = causes_of(report, [Finding(report, "R.1", FAIL, "warning", "各格应等于单位之和", **where)])
+    assert cause.place == place
+
+
+def test_what_one_rule_says_of_a_row_in_different_words_is_told_in_full():
+    (cause,) = (c for c in causes({"procurement/procurement": [-1, Decimal("-0.5")]}, form=FORM_2019, year=2020)
+                if "D.0" in c.rules)  # fmt: skip
+    assert cause.head.count("应为不小于0的整数") == 1 and cause.head.endswith("填报-0.5，应不小于0")
 
 
 def test_figures_that_nothing_explains_name_no_cell():

@@ -566,6 +566,11 @@ def test_three_figures_one_place_on_are_one_slip_and_not_three():
     ] == [True]
 
 
+def test_a_shift_and_the_sets_of_three_cells_that_look_like_it_are_told_once_each():
+    (said,) = said_of({"applications/results.refused.state_secret": [0, 1, 0, 0, 0, 0, 0]})
+    assert said.explanations[0].damage and len(said.explanations) == len(told(said)) > 1
+
+
 def test_two_figures_one_place_on_are_two_wrong_cells_and_not_told_again_as_a_shift():
     balanced = {"applications/received": [5, 2, 0, 0, 2, 3, 12], "applications/carried_out": [1, 1, 0, 0, 2, 3, 7]}
     (said,) = said_of(balanced | {"applications/carried_out": [1, 1, 0, 0, 2, 0, 3]})

@@ -129,3 +129,62 @@ def test_a_record_is_read_as_it_was_written(tmp_path):
 
 def test_a_report_without_a_file_has_no_record():
     assert units_of(a_balanced_report()) is None
+
+
+# -- units that reported nothing but a few figures
+
+PERSONS, BUSINESS, RESEARCH, NONPROFIT, LEGAL, OTHER, TOTAL = (
+    Cell("applications", "received", column) for column in FORM_2021.table["applications"].column
+)
+
+
+def unit(name, figures=(), **more):
+    return Unit(name, "", "", dict.fromkeys(FORM_2021.cells, 0) | dict(figures), **more)
+
+
+def told(report, *units, status=FAIL, **more):
+    """The messages about a report of nothing but the figures given, beside these units."""
+    record = UnitsRecord("500243-x", 2023, 2021, units, **more)
+    figures = dict.fromkeys(FORM_2021.cells, 0) | report
+    findings = examine([Case(county(figures), None, record)]).findings
+    return [f.message for f in findings if (f.rule, f.status) == ("R.1", status)]
+
+
+def test_three_cells_that_differ_are_named_and_of_four_the_number():
+    (three,) = told({PERSONS: 5, BUSINESS: 6, TOTAL: 11}, unit("甲局"))
+    assert three.count("填报") == 3 and "；等" not in three
+    (four,) = told({PERSONS: 5, BUSINESS: 6, RESEARCH: 7, TOTAL: 18}, unit("甲局"))
+    assert four.count("填报") == 3 and four.endswith("单位之和0；等4格")
+
+
+def test_a_unit_with_the_very_difference_in_the_cell_is_named_if_few_cells_differ():
+    own = unit("甲局", {PERSONS: 5, OTHER: 1, TOTAL: 6})
+    (few,) = told({PERSONS: 10, OTHER: 1, TOTAL: 11}, own)
+    assert few.endswith("差额与甲局的这一格相同")
+    (many,) = told({PERSONS: 10, BUSINESS: 1, RESEARCH: 1, OTHER: 1, TOTAL: 13}, own)
+    assert "相同" not in many
+
+
+def test_of_more_than_three_units_with_the_difference_none_is_named():
+    units = [unit(name, {PERSONS: 5, OTHER: own, TOTAL: 5 + own}) for own, name in enumerate("甲乙丙丁", 1)]
+    (few,) = told({PERSONS: 20, OTHER: 6, TOTAL: 26}, *units[:3])
+    assert few.endswith("差额与甲、乙、丙的这一格相同")
+    (many,) = told({PERSONS: 25, OTHER: 10, TOTAL: 35}, *units)
+    assert "相同" not in many
+
+
+def test_a_blank_of_the_report_cannot_be_compared_and_is_told_with_its_place():
+    own = unit("甲局", {PERSONS: 5, TOTAL: 5})
+    report = {PERSONS: None, TOTAL: 5}
+    assert told(report, own) == []
+    assert told(report, own, status=UNKNOWN) == [
+        "1格空白，不能与单位之和核对，如表三“一、本年新收政府信息公开申请数量”行自然人列"
+    ]
+
+
+def test_units_left_out_are_told_unless_a_list_of_the_units_tells_them():
+    units = unit("甲局"), unit("乙局", left_out="重复报送")
+    (without,) = told({}, *units, status=UNKNOWN)
+    assert "（未计入：乙局）" in without and "与已计入的1个单位之和有0格不同" in without
+    (listed,) = told({}, *units, status=UNKNOWN, listed=True, missing=("乙局",))
+    assert "（未报或未计入：乙局）" in listed
