@@ -6,7 +6,7 @@ import documents
 import pytest
 from builders import a_balanced_report
 
-from gkstats.checks import FAIL, NOT_APPLICABLE, UNKNOWN, Case, examine
+from gkstats.checks import BROKEN, FAIL, NOT_APPLICABLE, UNKNOWN, Case, examine
 from gkstats.forms import FORM_2021
 from gkstats.schema import Cell
 from gkstats.units import Unit, UnitsRecord, dumps, figures_of, load, units_of
@@ -142,12 +142,16 @@ def unit(name, figures=(), **more):
     return Unit(name, "", "", dict.fromkeys(FORM_2021.cells, 0) | dict(figures), **more)
 
 
-def told(report, *units, status=FAIL, **more):
-    """The messages about a report of nothing but the figures given, beside these units."""
+def findings_of(report, *units, status=FAIL, **more):
+    """What is found of a report of nothing but the figures given, beside these units."""
     record = UnitsRecord("500243-x", 2023, 2021, units, **more)
-    figures = dict.fromkeys(FORM_2021.cells, 0) | report
-    findings = examine([Case(county(figures), None, record)]).findings
-    return [f.message for f in findings if (f.rule, f.status) == ("R.1", status)]
+    findings = examine([Case(county(dict.fromkeys(FORM_2021.cells, 0) | report), None, record)]).findings
+    assert BROKEN not in {finding.status for finding in findings}
+    return [finding for finding in findings if (finding.rule, finding.status) == ("R.1", status)]
+
+
+def told(report, *units, **more):
+    return [finding.message for finding in findings_of(report, *units, **more)]
 
 
 def test_three_cells_that_differ_are_named_and_of_four_the_number():
@@ -188,3 +192,70 @@ def test_units_left_out_are_told_unless_a_list_of_the_units_tells_them():
     assert "（未计入：乙局）" in without and "与已计入的1个单位之和有0格不同" in without
     (listed,) = told({}, *units, status=UNKNOWN, listed=True, missing=("乙局",))
     assert "（未报或未计入：乙局）" in listed
+
+
+def test_of_many_units_that_are_missing_three_are_named():
+    (three,) = told({}, unit("甲局"), status=UNKNOWN, listed=True, missing=("乙局", "丙局", "丁局"))
+    assert "未报或未计入：乙局、丙局、丁局）" in three
+    (four,) = told({}, unit("甲局"), status=UNKNOWN, listed=True, missing=("乙局", "丙局", "丁局", "戊局"))
+    assert "未报或未计入：乙局、丙局、丁局等4个单位）" in four
+
+
+REVIEWED, DISPUTED = Cell("disputes", "review", "upheld"), Cell("disputes", "review", "total")
+
+
+def test_where_a_difference_stands_is_as_narrow_as_the_cells_it_covers():
+    left_out = unit("丙局", {PERSONS: 4, TOTAL: 4, REVIEWED: 2, DISPUTED: 2})
+    (both,) = findings_of({}, unit("甲局"), left_out)
+    assert (both.table, both.row, both.column) == ("", "", "")
+    (row,) = findings_of({REVIEWED: 2, DISPUTED: 2}, unit("甲局"), left_out)
+    assert (row.table, row.row, row.column) == ("applications", "received", "")
+    (rows,) = findings_of({}, unit("甲局", {PERSONS: 4, PERSONS._replace(row="carried_in"): 4}))
+    assert (rows.table, rows.row, rows.column) == ("applications", "", "")
+
+
+def test_each_table_has_its_own_cause():
+    twice, left_out = unit("甲局", {REVIEWED: 3, DISPUTED: 3}), unit("丙局", {PERSONS: 4, TOTAL: 4})
+    messages = told({REVIEWED: 6, DISPUTED: 6}, twice, left_out)
+    assert [message.rpartition("；")[2] for message in messages] == [
+        "差额与丙局所报相同，可能没有计入",
+        "差额与甲局所报相同，可能重复计入",
+    ]
+
+
+def test_a_cell_that_cannot_be_compared_hides_no_cause_in_those_that_can():
+    left_out = unit("丙局", {PERSONS: 4, RESEARCH: 2, TOTAL: 6})
+    (message,) = told({}, unit("甲局", {RESEARCH: None}), left_out)
+    assert message.endswith("差额与丙局所报相同，可能没有计入")
+
+
+def test_a_cell_that_is_blank_on_both_sides_is_told_once():
+    (message,) = told({RESEARCH: None}, unit("甲局", {RESEARCH: None}), status=UNKNOWN)
+    assert message.startswith("甲局有空白")
+
+
+def test_of_more_than_three_likely_causes_none_is_named():
+    units = [unit(name, {PERSONS: 5, TOTAL: 5}) for name in "甲乙丙丁"]
+    (few,) = told({PERSONS: 20, TOTAL: 20}, *units[:3])
+    assert few.count("可能重复计入") == 3
+    (many,) = told({PERSONS: 25, TOTAL: 25}, *units)
+    assert "可能" not in many
+
+
+def test_a_unit_that_first_left_a_figure_blank_is_named_where_the_report_lacks_it():
+    own = unit("甲局", {PERSONS: 5, TOTAL: 7, BUSINESS: 2}, before={PERSONS: None, TOTAL: 2})
+    (message,) = told({BUSINESS: 2, TOTAL: 2}, own)
+    assert message.endswith("差额与甲局报送后的变更相同，可能仍用变更前的数")
+
+
+def test_a_unit_whose_change_is_another_than_the_difference_is_not_named():
+    own = unit("甲局", {PERSONS: 5, BUSINESS: 2, TOTAL: 7}, before={PERSONS: 4, TOTAL: 6})
+    (message,) = told({PERSONS: 8, BUSINESS: 2, TOTAL: 10}, own)
+    assert "变更" not in message
+
+
+def test_one_unit_is_not_left_out_twice():
+    (message,) = told(
+        {PERSONS: 2, TOTAL: 2}, unit("甲局", {PERSONS: 5, TOTAL: 5}), unit("乙局", {PERSONS: 7, TOTAL: 7})
+    )
+    assert "没有计入" not in message

@@ -97,13 +97,13 @@ def _causes(units: Sequence[Unit], cells: Sequence[Cell], difference: Sequence[i
     causes += [f"差额与{name}所报相同，可能没有计入" for name, own in vectors.items() if own == lacking]
     for unit in units:
         before = [unit.before.get(cell, unit.value(cell)) or 0 for cell in cells]
-        if unit.before and tuple(b - n for b, n in zip(before, vectors[unit.name], strict=True)) == wanted:
+        if tuple(b - n for b, n in zip(before, vectors[unit.name], strict=True)) == wanted:
             causes.append(f"差额与{unit.name}报送后的变更相同，可能仍用变更前的数")
     if not causes:
         by_vector = {own: name for name, own in vectors.items()}
         for name, own in vectors.items():
             other = by_vector.get(tuple(need - value for need, value in zip(lacking, own, strict=True)))
-            if other and other != name and any(own):
+            if other and other != name:
                 return (f"差额与{name}、{other}所报之和相同，可能没有计入",)
     return tuple(causes)
 

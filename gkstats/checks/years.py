@@ -91,8 +91,9 @@ def _stock(cases: Sequence[Case]) -> Iterator[Finding]:
 
 
 def _why_no_stock(case: Case) -> str:
-    both = (report for report in (case.report, case.previous) if report)
-    stated = all("in_force" in report.form.table["documents"].column for report in both)
+    assert case.previous is not None  # else there is another reason
+    both = (case.report.form, case.previous.form)
+    stated = all("in_force" in form.table["documents"].column for form in both)
     return "" if stated else "两年的格式不同，没有可比的现行有效件数"
 
 
