@@ -154,6 +154,21 @@ def test_a_shift_that_may_have_begun_at_two_places_is_told_with_both():
     assert cause.place == "表三"
 
 
+def test_only_the_failures_given_have_causes_and_no_last_year_is_needed():
+    report = a_balanced_report({"applications/received/natural_person": 9, "applications/carried_out/research": 3})
+    received, carried_out = examine([report]).causes(report)
+    assert [cause.head for cause in causes_of(report, received.findings)] == [received.head]
+    assert [cause.head for cause in causes_of(report, carried_out.findings)] == [carried_out.head]
+
+
+def test_the_cells_of_a_cause_are_those_to_repair_or_those_its_rule_speaks_of():
+    (repaired,) = causes(WRONG_TOTAL)
+    assert len(repaired.findings) == 3 and repaired.cells == (Cell("applications", "results.total", "natural_person"),)
+    (stated,) = causes({"documents/regulations": [1, 0, 2]})
+    assert [str(cell) for cell in stated.cells] == ["documents/regulations/issued", "documents/regulations/in_force"]
+    assert stated.limit == 0
+
+
 @pytest.mark.parametrize(
     ("where", "place"),
     [

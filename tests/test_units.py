@@ -259,3 +259,14 @@ def test_one_unit_is_not_left_out_twice():
         {PERSONS: 2, TOTAL: 2}, unit("甲局", {PERSONS: 5, TOTAL: 5}), unit("乙局", {PERSONS: 7, TOTAL: 7})
     )
     assert "没有计入" not in message
+
+
+def test_of_the_causes_of_a_table_those_that_explain_another_too_are_likelier():
+    twice = unit("甲局", {PERSONS: 5, TOTAL: 5, REVIEWED: 3, DISPUTED: 3})
+    (message,) = told({PERSONS: 15, TOTAL: 15, REVIEWED: 6, DISPUTED: 6}, twice, unit("乙局", {PERSONS: 5, TOTAL: 5}))
+    assert "差额与甲局所报相同，可能重复计入" in message and "乙局" not in message
+
+
+def test_tables_that_differ_without_a_cause_are_told_one_by_one():
+    first, second = findings_of({PERSONS: 1, BUSINESS: 2, TOTAL: 3, LICENSING: 4}, unit("甲局"))
+    assert (first.table, second.table) == ("licensing", "applications")

@@ -79,7 +79,7 @@ def _jumps(cases: Sequence[Case]) -> Iterator[Finding]:
                 case, message, **Cell(*place)._asdict(), found=values[0], expected=values[1], cells=(Cell(*place),)
             )
     if not judged:
-        yield from _not_compared(JUMP, comparable, f"可比的机关不足{SMALL}个")
+        yield from _not_compared(JUMP, comparable, f"可比的机关不足{SMALL}个，或者相互没有差别")
 
 
 def _outliers(cases: Sequence[Case]) -> Iterator[Finding]:
