@@ -12,8 +12,20 @@ from documents import random_report
 from gkstats.checks import FAIL, examine
 from gkstats.checks.balances import system_of
 from gkstats.checks.localise import fills, localise
-from gkstats.checks.parity import distance, eliminate, part_of, parts, pivot_for
-from gkstats.checks.slips import ADDED, DIGIT, LOST, MOVED, SUMMED, SWAPPED, TRANSPOSED, ZERO, slip_of
+from gkstats.checks.parity import LARGEST, distance, eliminate, is_count, part_of, parts, pivot_for
+from gkstats.checks.slips import (
+    ADDED,
+    DIGIT,
+    LOST,
+    MOVED,
+    SUMMED,
+    SWAPPED,
+    TRANSPOSED,
+    ZERO,
+    explained,
+    rarity,
+    slip_of,
+)
 from gkstats.forms import FORM_2021
 from gkstats.schema import Cell
 
@@ -595,6 +607,7 @@ def test_figures_of_table_four_that_are_not_side_by_side_are_not_exchanged():
     [
         (21, 12, TRANSPOSED), (1324, 1234, TRANSPOSED), (0, 7, ZERO), (0, 120, ZERO), (3, 30, LOST), (13, 103, LOST),
         (300, 30, ADDED), (103, 13, ADDED), (17, 11, DIGIT), (8, 3, DIGIT), (45, 120, ""), (321, 123, ""),
+        (12, 34, ""), (1243, 1234, TRANSPOSED), (2143, 1234, ""),
     ],
 )  # fmt: skip
 def test_a_slip_is_named(printed, due, slip):
@@ -653,6 +666,47 @@ def test_a_figure_is_exchanged_with_one_neighbour_only(due, printed, slips):
     assert [repair.slip for repair in said.explanations[0].repairs] == slips
 
 
+@pytest.mark.parametrize(
+    ("printed", "due", "ways_to_err"),
+    [
+        (0, 17, 1),  # left at nought
+        (71, 17, 2),  # two places
+        (11, 17, 18),  # nine other digits in each of two places
+        (17, 170, 3),  # one of three digits lost
+        (170, 17, 30),  # ten digits in each of three places
+        (17, 250, 10_000),  # no slip that has a name
+    ],
+)
+def test_of_all_that_one_kind_of_slip_can_make_of_a_figure_each_is_as_likely(printed, due, ways_to_err):
+    """And each of the six kinds is as likely as the others."""
+    assert slip_of(printed, due)[1] == pytest.approx(log(6 * ways_to_err))
+
+
+@pytest.mark.parametrize(
+    ("printed", "due", "slip"),
+    [
+        (8, 7, SUMMED),
+        (9, 7, SUMMED),  # a sum is wrong by little rather than a digit, of which there are nine
+        (10, 7, SUMMED),
+        (17, 27, DIGIT),
+        (3, 30, LOST),
+        (0, 1, ZERO),
+    ],
+)
+def test_a_total_was_added_up_wrongly_if_it_is_off_by_little(printed, due, slip):
+    """That is taken to be as unlikely as the square of what it is off by."""
+    assert slip_of(printed, due, total=True)[0] == slip
+
+
+def test_a_sum_off_by_three_is_nine_times_as_unlikely_as_off_by_one():
+    one, three = (slip_of(printed, 100, total=True)[1] for printed in (101, 103))
+    assert three - one == pytest.approx(log(9)) and one == pytest.approx(log(6) + 0.5)
+
+
+def test_figures_are_the_rarer_the_larger():
+    assert rarity(0) == 0 and rarity(99) == pytest.approx(1.5 * log(100))
+
+
 def test_the_cost_of_an_explanation_is_how_unlikely_it_is():
     """Six kinds of slip; one of 175 cells; of a wrong digit, nine others; of an exchange, four neighbours. Figures are
     the rarer the larger: their chance goes with the power of 1.5."""
@@ -674,6 +728,25 @@ def test_an_exchange_is_likelier_than_two_slips_that_look_the_same():
     (said,) = said_of(figures)
     assert ways({"carried_in/natural_person": 2, "carried_in/commercial": 1}) <= told(said)
     assert {repair.slip for repair in said.explanations[0].repairs} == {SWAPPED}
+
+
+def test_the_cells_that_several_explanations_name_are_told_once_each():
+    (said,) = said_of({"disputes/review/total": 5})
+    cells = explained([*said.explanations, *said.explanations])
+    assert sorted(cell.column for cell in cells) == ["corrected", "other", "pending", "total", "upheld"]
+
+
+def test_a_count_is_a_whole_number_that_is_not_negative_and_that_a_float_can_hold():
+    figures = np.array([0, 7, LARGEST - 1, LARGEST, -1, 0.5, np.nan, np.inf])
+    assert is_count(figures).tolist() == [True, True, True, False, False, False, False, False]
+
+
+def test_a_cell_is_eliminated_by_the_shortest_relation_that_holds_it():
+    rows = np.array([[1, 1, 1, 0], [1, 0, 0, -1], [0, 1, 0, 0]])
+    every = np.ones(3, dtype=bool)
+    assert [pivot_for(rows, every, cell) for cell in range(4)] == [1, 2, 0, 1]
+    assert pivot_for(rows, np.array([True, False, True]), 0) == 0
+    assert pivot_for(rows, np.array([True, False, True]), 3) is None
 
 
 def test_the_findings_and_the_diagnoses_speak_of_the_same_relations():
