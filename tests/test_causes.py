@@ -174,6 +174,8 @@ def test_the_cells_of_a_cause_are_those_to_repair_or_those_its_rule_speaks_of():
     [
         ({"table": "applications", "row": "received", "column": "total"}, "表三 一、本年新收政府信息公开申请数量·总计"),
         ({"table": "applications", "row": "received"}, "表三 一、本年新收政府信息公开申请数量"),
+        ({"table": "applications", "row": "results.refused", "column": "total"}, "表三 （三）不予公开·总计"),
+        ({"table": "applications", "column": "total"}, "表三"),
         ({"table": "applications"}, "表三"),
         ({"section": "overview"}, "一、总体情况"),
         ({"section": "preamble"}, "引言"),
@@ -190,6 +192,13 @@ def test_what_one_rule_says_of_a_row_in_different_words_is_told_in_full():
     (cause,) = (c for c in causes({"procurement/procurement": [-1, Decimal("-0.5")]}, form=FORM_2019, year=2020)
                 if "D.0" in c.rules)  # fmt: skip
     assert cause.head.count("应为不小于0的整数") == 1 and cause.head.endswith("填报-0.5，应不小于0")
+
+
+def test_what_one_rule_says_of_a_row_without_a_reason_is_told_as_it_is():
+    report, place = a_balanced_report(), {"table": "applications", "row": "received"}
+    said = [Finding(report, "R.1", FAIL, "warning", words, **place) for words in ("自然人填报5", "总计填报7")]
+    (cause,) = causes_of(report, said)
+    assert cause.head == "自然人填报5；总计填报7"
 
 
 def test_figures_that_nothing_explains_name_no_cell():

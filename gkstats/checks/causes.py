@@ -260,7 +260,7 @@ def _stated(report: Report, group: Sequence[Finding]) -> Cause:
     own = [finding for finding in group if finding.rule == group[0].rule]
     places, reasons = zip(*(finding.message.partition("，")[::2] for finding in own), strict=True)
     head = "；".join(finding.message for finding in own)
-    if len(own) > 1 and reasons[0] and len(set(reasons)) == 1:
+    if reasons[0] and len(set(reasons)) == 1:
         head = f"{'；'.join(places)}，{reasons[0]}"
     others = tuple(f"{finding.rule} {finding.message}" for finding in group if finding.rule != group[0].rule)
     return Cause("", report, group[0].severity, STATED, head, tuple(group), evidence=others)
@@ -268,7 +268,7 @@ def _stated(report: Report, group: Sequence[Finding]) -> Cause:
 
 def _place(finding: Finding) -> str:
     form = finding.report.form
-    if finding.table and finding.row and finding.column:
+    if finding.row and finding.column:
         return place_of(form, Cell(finding.table, finding.row, finding.column))
     if finding.table:
         table = form.table[finding.table]
