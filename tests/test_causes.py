@@ -80,6 +80,20 @@ def test_what_one_rule_says_of_a_row_is_one_cause():
     assert cause.head.count("只有国务院部门") == 1
 
 
+def test_what_one_rule_says_of_two_sections_or_two_sentences_is_two_causes():
+    report = a_balanced_report(prose={"overview": "政府信息公开行政复议结果维持9件；政府信息公开行政复议结果纠正8件。"})
+    found = examine([report]).causes(report)
+    assert sorted(cause.rules for cause in found) == [("F.5",), ("F.5",), ("N.1",), ("N.1",)]
+
+
+def test_the_failures_of_other_reports_are_no_part_of_a_causes():
+    report, other = a_balanced_report(WRONG_TOTAL), a_balanced_report({"disputes/review/total": 5}, id="100002-x")
+    results = examine([report, other])
+    assert [cause.head for cause in causes_of(report, results.findings)] == [
+        cause.head for cause in results.causes(report)
+    ]
+
+
 def test_what_two_rules_say_of_one_cell_is_one_cause():
     report = a_balanced_report(
         {"documents/normative_documents": [3, 1, 20]}, prose={"overview": "全县现行有效行政规范性文件12件。"}
@@ -87,6 +101,7 @@ def test_what_two_rules_say_of_one_cell_is_one_cause():
     last = a_balanced_report({"documents/normative_documents": [0, 0, 10]}, year=2023)
     (cause,) = (c for c in examine([Case(report, last)]).causes(report) if "X.2" in c.rules)
     assert cause.rules == ("X.2", "N.1") and (cause.printed, cause.due) == ("20", "12")
+    assert cause.head.startswith("表二“行政规范性文件”：") and "正文" not in cause.head
     assert len(cause.evidence) == 1 and cause.evidence[0].startswith("N.1 正文“")
 
 
@@ -132,7 +147,26 @@ def test_ties_are_shown_as_ties_and_three_of_them_at_most():
         "可能 3.",
         "可能 另有",
     ]
-    assert cause.printed == cause.due == ""
+    assert (cause.place, cause.printed, cause.due) == ("表四 行政复议", "", "")
+
+
+def test_two_wrong_cells_are_named_with_the_table_once_and_the_row_where_it_is_another():
+    (cause,) = causes({"applications/received/natural_person": 8, "applications/carried_out/natural_person": 11})
+    assert cause.head == (
+        "表三 一、本年新收政府信息公开申请数量·自然人 印为 8，应为 5（一位数字有误）；"
+        "四、结转下年度继续办理·自然人 印为 11，应为 1（多一位数字）（若错误不超过2处，唯一解）"
+    )
+
+
+def test_three_ties_are_all_there_are():
+    (cause,) = causes({"disputes/review": [6, 6, 0, 0, 6]})  # 12 in all, or one of the two 6 is 0
+    assert len(cause.explanations) == 3
+    assert [line[:4] for line in cause.lines if line.startswith("可能")] == ["可能 1", "可能 2", "可能 3"]
+
+
+def test_a_figure_that_no_slip_explains_has_no_empty_brackets_after_it():
+    (cause,) = causes({"disputes/review": [13, 27, 31, 44, 386]})  # 115 in all
+    assert cause.lines[1] == "可能 1. 表四 行政复议·总计 印为 386，应为 115"
 
 
 def test_a_structural_problem_says_what_happened_and_to_look_at_the_source():
@@ -166,7 +200,7 @@ def test_the_cells_of_a_cause_are_those_to_repair_or_those_its_rule_speaks_of():
     assert len(repaired.findings) == 3 and repaired.cells == (Cell("applications", "results.total", "natural_person"),)
     (stated,) = causes({"documents/regulations": [1, 0, 2]})
     assert [str(cell) for cell in stated.cells] == ["documents/regulations/issued", "documents/regulations/in_force"]
-    assert stated.limit == 0
+    assert (stated.limit, stated.certainty) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -206,7 +240,7 @@ def test_figures_that_nothing_explains_name_no_cell():
     figures = {f"applications/{row}": [rng.randrange(90) for _ in range(7)]
                for row in ("received", "carried_in", "results.granted", "results.total", "carried_out")}  # fmt: skip
     (cause,) = causes(figures)
-    assert cause.sure == STRUCTURE and not cause.explanations
+    assert cause.sure == STRUCTURE and not cause.explanations and cause.place == "表三"
     assert re.fullmatch(r"表三有\d+条规则不成立，3处以内的错误解释不了（结构性问题，请对照原件）", cause.head)
 
 
@@ -263,6 +297,14 @@ def test_a_year_that_cannot_be_compared_is_no_evidence():
     assert cause.evidence == ()
 
 
+def test_what_the_repair_settles_only_in_part_stays_a_cause_of_its_own():
+    """10 too many in a total: last year's report has the right figure, the prose a third one."""
+    report = with_prose({"applications/carried_in/total": 11}, "全县新收政府信息公开申请7件，上年结转5件。")
+    last = a_balanced_report({"applications/carried_out": [1, 0, 0, 0, 0, 0, 1]}, year=2023)
+    found = [cause.rules for cause in examine([Case(report, last)]).causes(report)]
+    assert ("X.1", "N.1") in found and not any({"T3.3", "X.1"} <= set(rules) for rules in found)
+
+
 def with_prose(figures, text) -> Report:
     return a_balanced_report(figures, prose={"overview": text})
 
@@ -284,6 +326,12 @@ def test_the_prose_that_has_another_figure_of_the_broken_rules_supports_that_one
     report = with_prose(WRONG_TOTAL, "全县办结政府信息公开申请6件。")
     (cause,) = (cause for cause in examine([report]).causes(report) if "T3.3" in cause.rules)
     assert any(line.endswith("= 6（支持）") for line in cause.evidence)
+
+
+def test_the_sentence_a_cause_is_about_is_quoted_once():
+    report = with_prose({}, "全县新收政府信息公开申请9件。")
+    quoted = [line for cause in examine([report]).causes(report) for line in cause.lines if line.startswith("原句")]
+    assert quoted == ["原句 “全县新收政府信息公开申请9件。”"]
 
 
 def test_a_sentence_that_copies_the_wrong_figure_and_does_not_add_up_for_it_is_no_cause_of_its_own():
@@ -325,6 +373,12 @@ def test_a_blank_that_no_figure_can_fill_is_told_so(figures, where):
     assert list(blanks_in_words(a_balanced_report(figures))) == [
         f"{where}空白处无论填什么数，勾稽关系都不能成立，请对照原件"
     ]
+
+
+def test_a_figure_that_is_no_count_is_not_called_a_blank():
+    figures = {"applications/received/research": -4, "applications/carried_out/other": None}
+    assert list(blanks_in_words(a_balanced_report(figures))) == ["表三 四、结转下年度继续办理·其他 空白处应为 0"]
+    assert list(blanks_in_words(a_balanced_report({"disputes/review": [-1, 1, 0, 0, 0]}))) == []
 
 
 def test_a_report_that_knows_its_blanks_is_told_nothing():

@@ -96,6 +96,14 @@ def test_a_share_is_unusual_beyond_a_range_that_stays_within_nought_and_all():
     ]
 
 
+def test_an_unusual_share_stands_at_the_total_of_its_row_with_the_figure():
+    found = [f for f in examine([*peers(), handled(60, number=99)]).findings if (f.rule, f.status) == ("L.2", FAIL)]
+    assert [(f.table, f.row, f.column, f.found) for f in found] == [
+        ("applications", "results.granted", "total", "40"),
+        ("applications", "results.refused", "total", "60"),
+    ]
+
+
 @pytest.mark.parametrize(("refused", "unusual"), [(12, False), (13, True)])
 def test_a_share_within_the_range_is_usual(refused, unusual):
     assert bool(told([*peers(), handled(refused, number=99)], "L.2")) == unusual

@@ -178,7 +178,7 @@ def _diagnosed(report: Report, diagnosis: Diagnosis, found: tuple[Finding, ...])
     sure = STRUCTURE if not explanations or explanations[0].damage else TIED if len(explanations) > 1 else UNIQUE
     cause = Cause("", report, ERROR, sure, "", found, explanations, diagnosis.limit)
     where, certainty = _where(form, found), cause.certainty
-    sizes = {len(explanation.repairs) for explanation in explanations if not explanation.damage}
+    sizes = {len(explanation.repairs) for explanation in explanations}
     if sure == UNIQUE:
         head = in_words(report, explanations[0], certainty)
     elif len(explanations) == 1:
@@ -318,13 +318,16 @@ def blanks_in_words(report: Report) -> Iterator[str]:
     for part in parts(form):
         figures = report.vector[part.cells]
         blank = np.isnan(figures)
+        if not blank.any():
+            continue
         left_over = part.matrix @ np.nan_to_num(figures)
-        values = fills_of(part, figures) if blank.any() else {}
+        values = fills_of(part, figures)
         where = _table_of(form, form.cells[part.cells[0]])
-        if blank.any() and not left_over.any():
+        if not left_over.any():
             yield f"{where}空白按0计：{np.count_nonzero(blank)}处空白都按0计时，勾稽关系全部成立"
         elif values is None and not left_over[~part.matrix[:, blank].any(axis=1)].any():
             yield f"{where}空白处无论填什么数，勾稽关系都不能成立，请对照原件"
         else:
             for position, value in (values or {}).items():
-                yield f"{place_of(form, form.cells[part.cells[position]])} 空白处应为 {value}"
+                if blank[position]:  # and not a figure that is no count
+                    yield f"{place_of(form, form.cells[part.cells[position]])} 空白处应为 {value}"

@@ -28,13 +28,12 @@ class _Shifts(NamedTuple):
 
 
 @cache
-def _shifts(form: Form, relation: int) -> _Shifts | None:
-    """The shifts of the part of a relation if that is a whole table printed in rows; None if it is not."""
+def _shifts(form: Form, relation: int) -> _Shifts:
+    """The shifts of the part of a relation, which is a whole table printed in rows."""
     part = part_of(form, relation)
     table = form.table[form.cells[part.cells[0]].table]
     height, width = len(table.row), len(table.column)
-    if table.layout != "rows" or len(part.cells) != height * width:
-        return None
+    assert table.layout == "rows" and len(part.cells) == height * width
     grid = np.arange(height * width).reshape(height, width)
     lines = [
         *((f"{leaf.label}行", row) for leaf, row in zip(table.row_leaves, grid, strict=True)),
@@ -61,8 +60,6 @@ def _shifts(form: Form, relation: int) -> _Shifts | None:
 def damages(form: Form, part: Part, figures: np.ndarray) -> Iterator[Explanation]:
     """Every shift by one that, undone, makes all relations hold, with the figure that was lost."""
     shifts = _shifts(form, int(part.relations[0]))
-    if shifts is None:
-        return
     candidates = np.where(shifts.sources < 0, 0, figures[shifts.sources])
     matrix = system_of(form).matrix[part.relations][:, part.cells]
     left_over = matrix @ candidates.T
