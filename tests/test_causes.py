@@ -94,6 +94,15 @@ def test_the_failures_of_other_reports_are_no_part_of_a_causes():
     ]
 
 
+@pytest.mark.parametrize("where", [{"row": "received"}, {"column": "total"}, {}])
+def test_what_two_rules_say_of_more_than_a_cell_is_two_causes(where):
+    report = a_balanced_report()
+    said = [
+        Finding(report, rule, FAIL, "warning", "各格应相等", table="applications", **where) for rule in ("X.1", "R.1")
+    ]
+    assert [cause.rules for cause in causes_of(report, said)] == [("X.1",), ("R.1",)]
+
+
 def test_what_two_rules_say_of_one_cell_is_one_cause():
     report = a_balanced_report(
         {"documents/normative_documents": [3, 1, 20]}, prose={"overview": "全县现行有效行政规范性文件12件。"}
@@ -158,15 +167,32 @@ def test_two_wrong_cells_are_named_with_the_table_once_and_the_row_where_it_is_a
     )
 
 
-def test_three_ties_are_all_there_are():
-    (cause,) = causes({"disputes/review": [6, 6, 0, 0, 6]})  # 12 in all, or one of the two 6 is 0
-    assert len(cause.explanations) == 3
-    assert [line[:4] for line in cause.lines if line.startswith("可能")] == ["可能 1", "可能 2", "可能 3"]
+@pytest.mark.parametrize(("ties", "last"), [(3, "可能 3"), (4, "可能 另有1种"), (5, "可能 另有2种")])
+def test_ties_beyond_three_are_counted(ties, last):
+    figures = {3: [6, 6, 0, 0, 6], 4: [6, 6, 6, 0, 12], 5: [6, 6, 6, 6, 18]}[ties]  # the total, or a 6 that is 0
+    (cause,) = causes({"disputes/review": figures})
+    assert len(cause.explanations) == ties
+    assert [line for line in cause.lines if line.startswith("可能")][-1].startswith(last)
+
+
+def test_two_ties_are_ties():
+    (cause,) = causes({"disputes/review": [9, 0, 0, 0, 0]})  # the total is 9 or the first is 0
+    assert cause.sure == TIED and cause.head.startswith("表四 行政复议有1处错误，不能断定是哪一处（并列解2种")
+
+
+def test_ties_of_one_and_of_two_cells_say_no_number_of_errors():
+    (cause,) = causes({"disputes/review": [1, 1, 0, 4, 2]})  # the last two exchanged, or one of them wrong
+    assert cause.head.startswith("表四 行政复议有错误，不能断定是哪一处")
 
 
 def test_a_figure_that_no_slip_explains_has_no_empty_brackets_after_it():
     (cause,) = causes({"disputes/review": [13, 27, 31, 44, 386]})  # 115 in all
     assert cause.lines[1] == "可能 1. 表四 行政复议·总计 印为 386，应为 115"
+
+
+def test_of_two_wrong_cells_one_may_have_a_slip_and_the_other_none():
+    (cause,) = causes({"applications/received/natural_person": 8, "applications/carried_out/natural_person": 250})
+    assert "印为 8，应为 5（一位数字有误）；" in cause.head and "印为 250，应为 1（若错误不超过2处" in cause.head
 
 
 def test_a_structural_problem_says_what_happened_and_to_look_at_the_source():
@@ -373,6 +399,11 @@ def test_a_blank_that_no_figure_can_fill_is_told_so(figures, where):
     assert list(blanks_in_words(a_balanced_report(figures))) == [
         f"{where}空白处无论填什么数，勾稽关系都不能成立，请对照原件"
     ]
+
+
+def test_a_blank_beside_a_wrong_figure_is_told_nothing():
+    figures = WRONG_TOTAL | {"applications/received/research": None}
+    assert len(causes(figures)) == 1 and list(blanks_in_words(a_balanced_report(figures))) == []
 
 
 def test_a_figure_that_is_no_count_is_not_called_a_blank():

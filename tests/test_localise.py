@@ -560,6 +560,54 @@ def test_what_is_out_of_place_is_put_back(form, damage):
     assert (repaired(form, vector, said) == report.vector).all()
 
 
+def put_in(figures, figure, at):
+    """Some figures with one more at a place, or less the one that is there."""
+    return [*figures[:at], *figures[at + 1 :], 0] if figure is None else [*figures[:at], figure, *figures[at:-1]]
+
+
+@pytest.mark.parametrize(
+    ("figure", "at", "words"),
+    [
+        (8, 1, "自然人列疑似在“二、上年结转政府信息公开申请数量”处多了一个数，其后各数依次后移一格，最后一个数（应为 1）被挤掉"),
+        (None, 1, "自然人列疑似在“二、上年结转政府信息公开申请数量”处漏了一个数（应为 1），其后各数依次前移一格"),
+    ],
+)  # fmt: skip
+def test_what_is_out_of_place_in_a_column_is_told_with_its_row(figure, at, words):
+    report = a_balanced_report()
+    grid = grid_of(report).copy()
+    grid[:, 0] = put_in(grid[:, 0].tolist(), figure, at)
+    assert [each.explanations[0].damage for each in said_of_grid(report, grid)[1]] == [words]
+
+
+@pytest.mark.parametrize(
+    ("figure", "at", "words"),
+    [
+        (8, 0, "疑似在“（七）总计”行“自然人”处多了一个数，其后各数依次后移一格，最后一个数（应为 2）被挤掉"),
+        (None, 1, "疑似在“（七）总计”行“商业企业”处漏了一个数（应为 1），其后各数依次前移一格"),
+    ],
+)
+def test_what_is_out_of_place_in_the_rest_of_the_table_is_told_with_its_row_and_column(figure, at, words):
+    report = a_balanced_report()
+    figures = np.array(put_in(grid_of(report).ravel().tolist(), figure, 23 * 7 + at))
+    assert [each.explanations[0].damage for each in said_of_grid(report, figures)[1]] == [words]
+
+
+def test_the_cost_of_a_shift_counts_the_ways_to_shift_and_asks_for_a_figure_put_there_by_somebody():
+    """175 places of rows, of columns and of the whole table, a figure lost or one too many: 1050 ways."""
+    ((nothing,), (figure,)) = (
+        said_of({"applications/results.total": [more, 5, 1, 0, 0, 0, 0]})[0].explanations for more in (0, 4)
+    )
+    assert nothing.cost == pytest.approx(log(1050) + 0.004)  # four cells are wrong
+    assert figure.cost == pytest.approx(log(1050) + log(10_000) + 0.004)
+
+
+def test_a_table_with_a_figure_that_is_no_count_is_not_put_back_by_a_shift():
+    figures = {"applications/carried_in": [1, 0, 0, 0, 0, -1, 0], "applications/carried_out": [1, 1, 0, 0, 0, -1, 1]}
+    assert said_of(figures) == ()
+    (said,) = said_of(figures | {"applications/results.total": [0, 5, 1, 0, 0, 0, 0]})
+    assert not [each.damage for each in said.explanations if each.damage]
+
+
 @forms
 def test_figures_of_no_sense_are_met_with_silence(form):
     report = random_report(16, form)

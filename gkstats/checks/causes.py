@@ -247,7 +247,7 @@ def _groups(failed: Sequence[Finding]) -> list[list[Finding]]:
     groups: list[list[Finding]] = []
     at: dict[tuple[str, str, str, str], list[Finding]] = {}
     for own in by_rule.values():
-        cells = [(f.severity, f.table, f.row, f.column) for f in own if f.table and f.row and f.column]
+        cells = [(f.severity, f.table, f.row, f.column) for f in own if f.row and f.column]
         group = next((at[cell] for cell in cells if cell in at), None)
         if group is None:
             groups.append(group := [])

@@ -65,7 +65,7 @@ def damages(form: Form, part: Part, figures: np.ndarray) -> Iterator[Explanation
     left_over = matrix @ candidates.T
     each = np.arange(len(candidates))
     factors = part.matrix[:, shifts.missing]
-    due = -left_over[shifts.relation, each] / factors[shifts.relation, each]
+    due = -left_over[shifts.relation, each] * factors[shifts.relation, each]  # one or minus one
     fits = (np.abs(left_over + factors * due) < 0.5).all(axis=0) & (due >= 0)
     seen = set()
     for number in sorted(np.flatnonzero(fits), key=lambda each: figures[shifts.surplus[each]] > 0):
