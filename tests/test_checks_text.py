@@ -87,6 +87,7 @@ def test_a_name_is_found_without_a_word_before_it_too():
         ("2023年，全县风调雨顺。", False),
         ("2024年，认真落实条例。2023年，全县受理申请4件", True),  # no full stop: the first sentence does not follow it
         ("2023年，全县受理申请4件。2024年受理7件。", False),
+        ("2023年，全县受理申请4件。已全部答复。2024年受理7件。", True),
         ("2023年，全县受理申请4件。\n2024年受理7件。", True),  # of another paragraph
     ],
 )

@@ -54,7 +54,7 @@ def _agrees(explanation: Explanation, finding: Finding) -> bool | None:
     mended = [due.get(cell, value) for cell, value in zip(finding.cells, printed, strict=True)]
     found, expected = _figures(finding.found), _figures(finding.expected)
     total, due_total = added(printed), added(mended)
-    if not found or not expected or total is None or due_total is None:
+    if total is None or due_total is None:
         return None
     for before, after in ((printed, mended), ([total], [due_total])):
         for own, other in ((found, expected), (expected, found)):
