@@ -363,7 +363,19 @@ def test_a_cell_whose_own_relations_have_blanks_is_blamed_by_what_they_say_toget
         {"received/commercial": 2, "carried_out/research": 0},
         {"carried_in/natural_person": 4, "carried_out/research": 0},
     )
-    assert all(each.repairs[1].cell.row == "carried_out" for each in said.explanations)  # in the order of the form
+
+
+def test_the_cells_of_an_explanation_stand_in_the_order_of_the_form():
+    """Whichever of them was found first: here the first in one report and the last in the other."""
+    for hidden, blanks, other in (
+        ("received/commercial", ("received/natural_person", "carried_in/commercial"), "carried_out/research"),
+        ("carried_out/commercial", ("carried_out/natural_person", "carried_in/commercial"), "received/research"),
+    ):
+        figures = {f"applications/{hidden}": 5, f"applications/{other}": 3}
+        (said,) = said_of(figures | {f"applications/{blank}": None for blank in blanks})
+        for each in said.explanations:
+            numbers = [FORM_2021.index[repair.cell] for repair in each.repairs]
+            assert len(numbers) == 2 and numbers == sorted(numbers)
 
 
 def can_be_filled(form, vector):
@@ -557,6 +569,7 @@ def test_what_is_out_of_place_is_put_back(form, damage):
     vector, said = said_of_grid(report, grid)
     (only,) = said
     assert only.explanations[0].damage
+    assert [repair.printed for repair in only.explanations[0].repairs].count(None) == (damage == "lost")
     assert (repaired(form, vector, said) == report.vector).all()
 
 
@@ -594,11 +607,16 @@ def test_what_is_out_of_place_in_the_rest_of_the_table_is_told_with_its_row_and_
 
 def test_the_cost_of_a_shift_counts_the_ways_to_shift_and_asks_for_a_figure_put_there_by_somebody():
     """175 places of rows, of columns and of the whole table, a figure lost or one too many: 1050 ways."""
-    ((nothing,), (figure,)) = (
-        said_of({"applications/results.total": [more, 5, 1, 0, 0, 0, 0]})[0].explanations for more in (0, 4)
+    printed = ([0, 5, 1, 0, 0, 0, 0], [4, 5, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 6, 0], [1, 0, 0, 0, 0, 6, 3])
+    on, pushed_by_four, back, filled_with_three = (
+        said_of({"applications/results.total": row})[0].explanations[0]
+        for row in printed  # 5, 1, 0, 0, 0, 0, 6 are due
     )
-    assert nothing.cost == pytest.approx(log(1050) + 0.004)  # four cells are wrong
-    assert figure.cost == pytest.approx(log(1050) + log(10_000) + 0.004)
+    assert all(len(each.repairs) == 4 for each in (on, pushed_by_four, back, filled_with_three))
+    for nothing, figure in ((on, pushed_by_four), (back, filled_with_three)):
+        assert nothing.cost == pytest.approx(log(1050) + 0.004, abs=1e-9)
+        assert figure.cost == pytest.approx(log(1050) + log(10_000) + 0.004, abs=1e-9)
+    assert [repair.printed for repair in filled_with_three.repairs] == [1, 0, 6, 3]
 
 
 def test_a_table_with_a_figure_that_is_no_count_is_not_put_back_by_a_shift():
@@ -655,7 +673,7 @@ def test_figures_of_table_four_that_are_not_side_by_side_are_not_exchanged():
     [
         (21, 12, TRANSPOSED), (1324, 1234, TRANSPOSED), (0, 7, ZERO), (0, 120, ZERO), (3, 30, LOST), (13, 103, LOST),
         (300, 30, ADDED), (103, 13, ADDED), (17, 11, DIGIT), (8, 3, DIGIT), (45, 120, ""), (321, 123, ""),
-        (12, 34, ""), (1243, 1234, TRANSPOSED), (2143, 1234, ""),
+        (12, 34, ""), (12, 21, TRANSPOSED), (1243, 1234, TRANSPOSED), (2143, 1234, ""),
     ],
 )  # fmt: skip
 def test_a_slip_is_named(printed, due, slip):

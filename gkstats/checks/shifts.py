@@ -33,7 +33,7 @@ def _shifts(form: Form, relation: int) -> _Shifts:
     part = part_of(form, relation)
     table = form.table[form.cells[part.cells[0]].table]
     height, width = len(table.row), len(table.column)
-    assert table.layout == "rows" and len(part.cells) == height * width
+    assert len(part.cells) == height * width
     grid = np.arange(height * width).reshape(height, width)
     lines = [
         *((f"{leaf.label}行", row) for leaf, row in zip(table.row_leaves, grid, strict=True)),
@@ -68,7 +68,7 @@ def damages(form: Form, part: Part, figures: np.ndarray) -> Iterator[Explanation
     due = -left_over[shifts.relation, each] * factors[shifts.relation, each]  # one or minus one
     fits = (np.abs(left_over + factors * due) < 0.5).all(axis=0) & (due >= 0)
     seen = set()
-    for number in sorted(np.flatnonzero(fits), key=lambda each: figures[shifts.surplus[each]] > 0):
+    for number in np.flatnonzero(fits):
         repaired = candidates[number]
         repaired[shifts.missing[number]] = due[number]
         if repaired.tobytes() in seen or not is_count(repaired).all():

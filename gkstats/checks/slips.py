@@ -43,10 +43,8 @@ def slip_of(printed: int, due: int, total: bool = False) -> tuple[str, float]:
     >>> [slip_of(*each)[0] for each in ((3, 30), (21, 12), (0, 8), (55, 5), (17, 14), (1, 250))]
     ['掉一位数字', '相邻两位数字颠倒', '漏填，留为0', '多一位数字', '一位数字有误', '']
     """
-    if total and (added := KIND + 0.5 + 2 * log(abs(printed - due))) < (slip := slip_of(printed, due))[1]:
+    if total and (added := KIND + 0.5 + 2 * log(abs(printed - due))) < slip_of(printed, due)[1]:
         return SUMMED, added
-    if total:
-        return slip
     was, should = str(printed), str(due)
     if printed == 0:
         return ZERO, KIND
