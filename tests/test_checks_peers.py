@@ -3,7 +3,7 @@
 import pytest
 from builders import a_report
 
-from gkstats.checks import BROKEN, FAIL, NOT_APPLICABLE, Case, examine
+from gkstats.checks import BESIDE, BROKEN, FAIL, NOT_APPLICABLE, Case, beside, examine
 
 REFUSED = "results.refused.state_secret"
 
@@ -72,6 +72,17 @@ def test_a_body_whose_scope_was_another_last_year_is_not_compared():
     cases[39] = Case(cases[39].report, narrower)
     assert not told(cases, "L.1")
     assert [id for id, _, _ in told(cases, "L.1", NOT_APPLICABLE)] == ["100039-x"]
+
+
+def test_one_report_asked_for_is_judged_beside_all_and_nothing_is_told_of_the_others():
+    cases = grown((100, 300), (300, 100))
+    results = examine(cases[38:39], beside(cases))
+    assert [(f.report.id, f.rule) for f in results.findings if f.status == FAIL and f.rule in BESIDE] == [
+        ("100038-x", "L.1")
+    ]
+    assert {finding.report.id for finding in results.findings} == {"100038-x"}
+    alone = examine(cases[38:39])
+    assert {f.status for f in alone.findings if f.rule in BESIDE} == {NOT_APPLICABLE}
 
 
 # -- beside the peers
