@@ -349,6 +349,14 @@ def test_failures_come_first_and_then_the_graver_ones():
     assert order == [("fail", "error"), ("fail", "warning"), ("unknown", "warning"), ("unknown", "note")]
 
 
+@pytest.mark.parametrize(("year", "stock"), [(2020, False), (2021, True)])
+def test_the_rules_in_force_are_counted_and_no_others(year, stock):
+    form = FORM_2021 if stock else FORM_2019
+    counted = set(summary([a_balanced_report(form=form, year=year)]).index.get_level_values("check"))
+    assert "P.0" not in counted and ("X.2" in counted) == stock
+    assert counted | {"P.0", "X.2"} == set(CHECKS)
+
+
 def test_findings_of_the_reports_keep_the_order_of_the_reports():
     reports = [a_balanced_report({"disputes/review/total": 5}, id=id) for id in ("300000-c", "100000-a", "200000-b")]
     assert list(dict.fromkeys(check(reports)["body"])) == ["300000-c", "100000-a", "200000-b"]

@@ -12,7 +12,7 @@ from documents import random_report
 from gkstats.checks import FAIL, examine
 from gkstats.checks.balances import system_of
 from gkstats.checks.localise import fills, localise
-from gkstats.checks.parity import LARGEST, distance, eliminate, is_count, part_of, parts, pivot_for
+from gkstats.checks.parity import LARGEST, distance, distance_of, eliminate, is_count, part_of, parts, pivot_for
 from gkstats.checks.slips import (
     ADDED,
     DIGIT,
@@ -119,6 +119,22 @@ def test_whatever_is_eliminated_the_relations_stay_noughts_and_ones(form):
 @forms
 def test_any_two_cells_of_table_three_leave_different_traces_and_so_do_any_one_and_two(form):
     assert distance(form, 0) == 4
+
+
+@pytest.mark.parametrize(
+    ("matrix", "distance"),
+    [
+        ([[1, 1]], 2),
+        ([[1, -1, 0], [0, 0, 1]], 2),
+        ([[1, 2, 0], [1, 2, 1]], 2),  # twice as much
+        ([[1, 0, 1], [0, 1, 1]], 3),  # the third as the first and the second together
+        ([[1, 0, 1], [0, 1, -1]], 3),
+        ([[1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1]], 4),
+        ([[1, 0], [0, 1]], 4),
+    ],
+)
+def test_sets_of_cells_are_told_apart_up_to_the_fewest_whose_columns_add_up_to_nought(matrix, distance):
+    assert distance_of(np.array(matrix)) == distance
 
 
 @pytest.mark.slow

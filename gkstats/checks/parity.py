@@ -48,23 +48,25 @@ def part_of(form: Form, relation: int) -> Part:
 def distance(form: Form, relation: int) -> int:
     """Over how many cells at least two sets of wrong cells differ that look the same, 4 standing for four or more,
     within the part of the relation: two sets with fewer cells between them are told apart."""
-    part = part_of(form, relation)
-    if _proportional(part.matrix):
+    return distance_of(part_of(form, relation).matrix)
+
+
+def distance_of(matrix: np.ndarray) -> int:
+    """The ``distance`` of the cells of a matrix, each of which stands in some relation."""
+    if _proportional(matrix):
         return 2
-    usable = np.ones(len(part.matrix), dtype=bool)
-    for cell in range(len(part.cells)):
-        pivot = pivot_for(part.matrix, usable, cell)
+    usable = np.ones(len(matrix), dtype=bool)
+    for cell in range(matrix.shape[1]):
+        pivot = pivot_for(matrix, usable, cell)
         assert pivot is not None
-        rows, left = eliminate(part.matrix, usable, cell, pivot)
+        rows, left = eliminate(matrix, usable, cell, pivot)
         if _proportional(np.delete(rows[left], cell, axis=1)):
             return 3
     return 4
 
 
 def _proportional(columns: np.ndarray) -> bool:
-    """Whether a column is nought or a multiple of another."""
-    if not columns.any(axis=0).all():
-        return True
+    """Whether a column is a multiple of another; none is nought."""
     first = columns[(columns != 0).argmax(axis=0), np.arange(columns.shape[1])]
     reduced = columns * np.sign(first) // np.gcd.reduce(columns, axis=0)
     return len(np.unique(reduced, axis=1).T) < columns.shape[1]
