@@ -352,7 +352,9 @@ def test_failures_come_first_and_then_the_graver_ones():
 @pytest.mark.parametrize(("year", "stock"), [(2020, False), (2021, True)])
 def test_the_rules_in_force_are_counted_and_no_others(year, stock):
     form = FORM_2021 if stock else FORM_2019
-    counted = set(summary([a_balanced_report(form=form, year=year)]).index.get_level_values("check"))
+    report = a_balanced_report(form=form, year=year)
+    counted = set(summary([report]).index.get_level_values("check"))
+    assert {finding.rule for finding in examine([report]).findings} <= counted
     assert "P.0" not in counted and ("X.2" in counted) == stock
     assert counted | {"P.0", "X.2"} == set(CHECKS)
 
@@ -497,6 +499,7 @@ def test_a_file_that_cannot_be_read_gives_its_problems_as_findings():
     assert finding["check"] == "P.0"
     assert (finding["status"], finding["severity"]) == ("fail", "error")
     assert finding["message"] == str(problem)
+    assert [each["cause"] for each in unreadable([problem] * 2, "500243-pengshui", 2023)] == ["P1", "P2"]
 
 
 def test_the_balanced_report_balances_by_hand():

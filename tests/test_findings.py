@@ -59,6 +59,12 @@ def test_the_worst_report_comes_first_and_one_whose_errors_are_settled_last():
     assert [report.id[:6] for report in found.worst_first(lambda finding: True)] == ["100001", "100002", "100003"]
 
 
+def test_a_cause_counts_as_long_as_one_of_its_findings_is_open():
+    found = results({}, WRONG)
+    open_ = [report.id[:6] for report in found.worst_first(lambda finding: finding.rule != "T3.3")]
+    assert open_ == ["100002", "100001"]
+
+
 def test_a_file_that_could_not_be_read_has_its_lines_too():
     line = rows(to_workbook(results({}), UNREAD))[1]
     assert line[:6] == ["500243-pengshui", "2022", "错误", "表三", "“三”", "不小于 0 的整数"]

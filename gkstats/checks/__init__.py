@@ -203,7 +203,7 @@ def beside(cases: Sequence[Case]) -> list[Finding]:
 
 def _found(cases: Sequence[Case], wanted: Callable[[Rule], bool]) -> list[Finding]:
     found: list[Finding] = []
-    for run in dict.fromkeys(rule.run for rule in CHECKS.values() if rule.run and wanted(rule)):
+    for run in dict.fromkeys(rule.run for rule in CHECKS.values() if wanted(rule)):
         rules = [rule for rule in CHECKS.values() if rule.run is run]
         found += _run(rules, [case for case in cases if rules[0].holds_in(case.report.year)])
     return found
