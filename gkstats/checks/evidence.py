@@ -45,11 +45,9 @@ def with_evidence(cause: Cause, others: Sequence[Finding], previous: Report | No
 
 
 def _agrees(explanation: Explanation, finding: Finding) -> bool | None:
-    """Whether a finding would go away once a cause is put right in this way; None if the two have no cell in common or
-    the finding's values cannot be compared."""
+    """Whether a finding would go away once a cause is put right in this way; None if its values cannot be compared
+    with the figures of its cells."""
     due = {repair.cell: repair.due for repair in explanation.repairs}
-    if not due.keys() & set(finding.cells):
-        return None
     printed = [finding.report.value(*cell) for cell in finding.cells]
     mended = [due.get(cell, value) for cell, value in zip(finding.cells, printed, strict=True)]
     found, expected = _figures(finding.found), _figures(finding.expected)
