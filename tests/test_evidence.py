@@ -42,6 +42,7 @@ def cause_of(figures, *others: tuple, previous=None, **more) -> Cause:
         ((WRONG,), "48", "4", ""),
         ((WRONG,), "48、48", "3", ""),
         ((WRONG,), "48", "3、3", ""),
+        ((WRONG,), "50", "5、6", ""),
         ((WRONG,), "50%", "5%", ""),  # no figures of the cell
         ((WRONG,), "50、约5", "5", ""),
         ((WRONG,), "", "", ""),
@@ -116,6 +117,14 @@ def test_last_years_carry_over_says_nothing_where_it_is_a_third_figure():
     assert cause_of(carried, previous=last_year([7, 0, 0, 0, 0, 0, 7])).evidence != ()
 
 
+def test_last_years_carry_over_is_not_weighed_where_several_explanations_are_as_good():
+    """One more carried in, in the row's total as well: so it may be any two rows of the two columns."""
+    carried = {"applications/carried_in": [2, 0, 0, 0, 0, 0, 2]}
+    cause = cause_of(carried, previous=last_year([2, 0, 0, 0, 0, 0, 2]))
+    assert len(cause.explanations) > 1 and cause.explanations[0].repairs[0].cell.row == "carried_in"
+    assert cause.evidence == ()
+
+
 def prose_evidence(figures, text):
     report = a_balanced_report(figures, prose={"overview": text})
     (cause,) = (cause for cause in examine([report]).causes(report) if cause.severity == "error")
@@ -135,6 +144,10 @@ def test_the_prose_is_not_weighed_where_several_explanations_are_as_good():
         ),  # the wrong figure itself
         ("全县办结政府信息公开申请6件。", ["正文“全县办结政府信息公开申请6件” = 6（支持）"]),  # in the same broken rule
         ("政府信息公开行政复议结果维持1件。", []),  # in no rule that breaks
+        ("全县新收政府信息公开申请9件。", []),  # does not agree
+        ("因政府信息公开被提起行政诉讼4件。", []),  # of two cells
+        ("全县新收政府信息公开申请{applications/received/total}件。", []),  # the print itself
+        ("全县没有科研机构申请，新收政府信息公开申请17件。", ["正文“新收政府信息公开申请17件” = 17（不支持）"]),
     ],
 )
 def test_a_sentence_that_agrees_with_the_print_is_for_the_other_cells_and_against_the_wrong_one(text, evidence):

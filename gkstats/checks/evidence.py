@@ -101,7 +101,7 @@ def _from_prose(cause: Cause, explanations: Sequence[Explanation], previous: Rep
     wrong = set(explained(explanations))
     beside = {cell for finding in cause.findings for cell in finding.cells} - wrong
     for tied in prose_figures(cause.report, previous):
-        if tied.status == AGREES and len(tied.cells) == 1 and not tied.placed and not tied.zero:
+        if tied.status == AGREES and len(tied.cells) == 1 and not tied.placed:
             (cell,) = tied.cells
             if cell in wrong | beside and cause.report.value(*cell):
                 verdict = AGAINST if cell in wrong else FOR
