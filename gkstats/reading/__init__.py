@@ -128,7 +128,8 @@ class _Ways:
     """The ways of a reader, each worked out when it is first needed."""
 
     def __init__(self, ways: Iterator[Way]):
-        self.ways, self.known = ways, []
+        self.ways = ways
+        self.known: list[Way] = []
 
     def first(self) -> Way:
         return next(iter(self))
@@ -183,21 +184,20 @@ def _form_of(facts: Facts) -> int:
     return form_for(facts.year).code if facts.year and facts.year >= min(FORMS) else max(FORMS)
 
 
-def _figures(ways: _Ways, code: int, name: str):
+def _figures(ways: _Ways, code: int, name: str) -> tuple[Form, Verdict, str]:
     """(form, verdict, names of the ways used). Another way is tried only while something is in doubt."""
     answers: list[Answer] = []
     collapsed: tuple[tuple[str, str], ...] = ()
     names: list[str] = []
     for way in ways:
         names.append(way.name)
-        steps: list[Callable[[Sequence[Block], Form, str], object]] = [read_grids, read_in_order]
+        steps: list[Callable[[Sequence[Block], Form, str], list[Answer]]] = [read_grids, read_in_order]
+        within = _within(way.blocks)
         for step in steps:
-            found = step(_within(way.blocks), FORMS[code], way.name)
-            here = found if isinstance(found, list) else [found]
-            if not any(answer.cells for answer in here):  # what has the headings is not the report
+            found = step(within, FORMS[code], way.name)
+            if not any(answer.cells for answer in found):  # what has the headings is not the report
                 found = step(way.blocks, FORMS[code], way.name)
-                here = found if isinstance(found, list) else [found]
-            answers += here
+            answers += found
             if not collapsed:
                 collapsed = printed_as_one_row(answers, FORMS[code])
             form = form_with(code, collapsed)

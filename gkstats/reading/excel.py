@@ -64,7 +64,7 @@ def _blocks(sheet: Worksheet, formulas: Worksheet) -> list[Block]:
 
 def _rows(sheet: Worksheet, formulas: Worksheet) -> list[list[Slot | None]]:
     """The cells of a sheet without the empty rows and columns around them, a merged cell as one slot."""
-    merged = {}
+    merged: dict[tuple[int, int], tuple[int, int]] = {}
     for area in sheet.merged_cells.ranges:
         if area.size["rows"] * area.size["columns"] <= MAX_ROWS * MAX_COLUMNS:
             merged |= dict.fromkeys(area.cells, (area.min_row, area.min_col))

@@ -24,7 +24,9 @@ class _Table:
 
     def __init__(self, place: str, depth: int):
         self.rows: list[list[tuple[Slot, int, int]]] = []
-        self.place, self.depth, self.cell, self.words, self.layout = place, depth, None, [], False
+        self.place, self.depth, self.layout = place, depth, False
+        self.cell: tuple[int, int, str] | None = None
+        self.words: list[str] = []
 
     def where(self) -> str:
         """The cell about to begin, as a person counts."""
@@ -36,7 +38,8 @@ class _Reader(HTMLParser):
 
     def __init__(self, first_line: int):
         super().__init__(convert_charrefs=True)
-        self.first, self.blocks = first_line, []
+        self.first = first_line
+        self.blocks: list[Block] = []
         self.tables: list[_Table] = []
         self.loose: list[str] = []
         self.silent: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -54,7 +54,7 @@ class Labels:
 
     def __init__(self, labels: Iterable[tuple[str, str]], others: Iterable[str] = ()):
         labels = list(labels)
-        self.codes: Mapping[str, str] = {bare(label): code for label, code in labels}
+        self.codes: dict[str, str] = {bare(label): code for label, code in labels}
         self.others = {bare(label) for label in others} - set(self.codes)
         self.whole = {key(_NUMBERING.sub("", tight(label))): code for label, code in labels}
         self._seen: dict[str, Match | None] = {}

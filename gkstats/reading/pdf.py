@@ -10,7 +10,7 @@ import ctypes
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -167,7 +167,7 @@ def _lines_of(page: pdfium.PdfPage, upright: _Upright) -> tuple[list[Edge], list
     down: list[Edge] = []
     pictures = 0
 
-    def visit(objects, matrix: pdfium.PdfMatrix, depth: int) -> None:
+    def visit(objects: Iterable[pdfium.PdfObject], matrix: pdfium.PdfMatrix, depth: int) -> None:
         nonlocal pictures
         for item in objects:
             if item.type == raw.FPDF_PAGEOBJ_IMAGE:
@@ -188,7 +188,7 @@ def _lines_of(page: pdfium.PdfPage, upright: _Upright) -> tuple[list[Edge], list
 Point = tuple[float, float]
 
 
-def _strokes(item, matrix: pdfium.PdfMatrix, upright: _Upright) -> Iterator[tuple[Point, Point]]:
+def _strokes(item: pdfium.PdfObject, matrix: pdfium.PdfMatrix, upright: _Upright) -> Iterator[tuple[Point, Point]]:
     """The straight lines a path draws: its stroked segments, and filled rectangles as thin as a line."""
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(item, fill, stroke)
@@ -400,13 +400,14 @@ def _joined(pages: list[Page], ruled: bool) -> Iterator[list[Block]]:
     pending: Paragraph | None = None
     for content in contents:
         blocks, cut = _blocks(content, ruled, margins)
-        if pending and blocks and cut[0] and isinstance(blocks[0], Paragraph):
-            blocks[0] = Paragraph(pending.text + blocks[0].text, pending.place)
+        if pending and blocks and cut[0] and isinstance(first := blocks[0], Paragraph):
+            blocks[0] = Paragraph(pending.text + first.text, pending.place)
         elif pending:
             yield [pending]
         pending = None
-        if blocks and cut[1] and isinstance(blocks[-1], Paragraph):
-            pending = blocks.pop()
+        if blocks and cut[1] and isinstance(last := blocks[-1], Paragraph):
+            pending = last
+            blocks.pop()
         yield blocks
     if pending:
         yield [pending]
@@ -472,10 +473,17 @@ def _first_word(line: _Loose) -> float:
     return sum(0.5 if c.isascii() else 1.0 for c in word[0]) * line.size if word else 0.0
 
 
+def _goes_on(before: _Loose, line: _Loose, right: float) -> bool:
+    """Whether a line carries on the text of the one before it, which had no room left."""
+    full = before.right + _first_word(line) >= right - 0.6 * before.size
+    point = _POINT.match(line.text) and before.text.endswith(("。", "；"))
+    return full and not point and not _HEADING.match(line.text)
+
+
 def _blocks(content: _Content, ruled: bool, margins: _Margins) -> tuple[list[Block], tuple[bool, bool]]:
     """(blocks from the top; whether the first goes on from the page before, and the last onto the next)."""
     page, tables, loose = content
-    placed: list[tuple[float, object]] = [(line.top, line) for line in loose]
+    placed: list[tuple[float, _Loose | Grid]] = [(line.top, line) for line in loose]
     for order, (frame, chars) in enumerate(tables, 1):
         name = f"第 {order} 个表格" if len(tables) > 1 else "表格"
         placed.append((frame.ys[-1], frame.grid(chars, page.number, name)))
@@ -492,11 +500,10 @@ def _blocks(content: _Content, ruled: bool, margins: _Margins) -> tuple[list[Blo
         starts_flush = item.left <= left + 0.9 * item.size
         if not blocks:
             first_goes_on = starts_flush
-        goes_on = before is not None and starts_flush and before.right + _first_word(item) >= right - 0.6 * before.size
-        goes_on = goes_on and not _HEADING.match(item.text)
-        goes_on = goes_on and not (_POINT.match(item.text) and before.text.endswith(("。", "；")))
-        if goes_on and ruled and "\t" not in item.text:
-            blocks[-1] = Paragraph(blocks[-1].text + item.text, blocks[-1].place)
+        above = blocks[-1] if blocks else None
+        goes_on = before is not None and starts_flush and _goes_on(before, item, right)
+        if isinstance(above, Paragraph) and goes_on and ruled and "\t" not in item.text:
+            blocks[-1] = Paragraph(above.text + item.text, above.place)
         else:
             blocks.append(Paragraph(item.text, f"第 {page.number} 页第 {item.number} 行文字", printed=True))
         before = item

@@ -138,7 +138,7 @@ def prose_of(blocks: Sequence[Block], sections: dict[str, int], form: Form) -> d
 
 def _container(blocks: Sequence[Block], sections: dict[str, int]) -> tuple[int, ...]:
     """The innermost part of a page that holds all headings."""
-    paths = [blocks[at].within for at in sections.values()]
+    paths = [block.within for at in sections.values() if isinstance(block := blocks[at], Paragraph)]
     if len(paths) < 3:
         return ()
     common = 0

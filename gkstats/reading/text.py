@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 
-from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, loosened
+from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, loosened, texts
 from gkstats.reading.html import blocks_of_html
 from gkstats.reading.values import looks_like_figure
 
@@ -33,7 +33,7 @@ def _spaced(blocks: list[Block], lines: str) -> bool:
     most lines, or a line holds several figures."""
     if 2 * len(re.findall(r"\S[^\S\n]*\n[^\S\n]*\n", lines)) > len(blocks):
         return True
-    return any(sum(map(looks_like_figure, block.text.split())) >= 3 for block in blocks)
+    return any(sum(map(looks_like_figure, text.split())) >= 3 for text, _ in texts(blocks))
 
 
 def _blocks(content: str) -> Iterator[Block]:
