@@ -15,7 +15,7 @@ from pathlib import Path
 from gkstats.forms import FORMS, form_for, form_with
 from gkstats.params import shown
 from gkstats.reading.align import Answer, printed_as_one_row
-from gkstats.reading.document import Block, Grid, Paragraph, Way, texts, too_large
+from gkstats.reading.document import MAX_CHARS, MAX_TEXTS, Block, Grid, Paragraph, Way, texts, too_large
 from gkstats.reading.facts import Facts, facts_of, is_annual_report
 from gkstats.reading.grids import read_grids
 from gkstats.reading.intake import decode, kind_of, load, refuse
@@ -48,10 +48,6 @@ READERS = {
 }
 """Input kind → (module, whether it reads decoded text). Each has ``read(content, name)``, which yields the ways
 the file can be read, the most trusted first."""
-
-MAX_TEXTS, MAX_CHARS = 60_000, 1_000_000
-"""Lines and cells of a document, and their characters; a whole report has under a thousand lines, a page around it
-some thousands."""
 
 __all__ = [
     "BLANK", "DASH", "DOUBTFUL", "MISSING", "NUMBER", "READERS", "UNREADABLE", "Doubt", "Found", "Reading",
@@ -192,11 +188,12 @@ def _figures(ways: _Ways, code: int, name: str) -> tuple[Form, Verdict, str]:
     for way in ways:
         names.append(way.name)
         steps: list[Callable[[Sequence[Block], Form, str], list[Answer]]] = [read_grids, read_in_order]
-        within = _within(way.blocks)
+        blocks = parted(way.blocks)
+        within = _within(blocks)
         for step in steps:
             found = step(within, FORMS[code], way.name)
-            if not any(answer.cells for answer in found):  # what has the headings is not the report
-                found = step(way.blocks, FORMS[code], way.name)
+            if within is not blocks and not any(answer.cells for answer in found):
+                found = step(blocks, FORMS[code], way.name)  # what has the headings is not the report
             answers += found
             if not collapsed:
                 collapsed = printed_as_one_row(answers, FORMS[code])
@@ -219,11 +216,10 @@ def _strays(verdict: Verdict, answers: Sequence[Answer]) -> list[tuple[str, str,
     return [] if whole else answers[0].strays
 
 
-def _within(blocks: Sequence[Block]) -> Sequence[Block]:
+def _within(blocks: list[Block]) -> list[Block]:
     """The blocks from section 二 to section 五, where the form has its tables; all if the headings are not found, or
     if what has such headings is not the report (statistics grouped like it)."""
     form = FORMS[max(FORMS)]
-    blocks = parted(blocks)
     at = sections_of(blocks, form)
     holding = [section.code for section in form.sections if any(t.section == section.code for t in form.tables)]
     if not all(code in at for code in holding):
