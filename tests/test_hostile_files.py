@@ -372,6 +372,15 @@ def test_a_document_of_300_000_cells_is_refused_before_it_is_taken_apart(kind, w
         read_document(MANY[kind]())
 
 
+def test_a_workbook_of_300_000_cells_is_refused_before_it_is_opened(monkeypatch):
+    monkeypatch.setattr("gkstats.reading.excel.formulas_and_values", lambda *_: pytest.fail("the work was begun"))
+    sheet = (
+        "<worksheet><sheetData>" + ("<row>" + "<c><v>1</v></c>" * 10 + "</row>") * 30_000 + "</sheetData></worksheet>"
+    )
+    with pytest.raises(ReportError, match="过大"):
+        read_document(archive_of({"xl/workbook.xml": "<workbook/>", "xl/worksheets/sheet1.xml": sheet}))
+
+
 def test_a_word_file_of_too_many_cells_for_a_report_is_refused_before_they_are_read(monkeypatch):
     monkeypatch.setattr("gkstats.reading.docx._blocks", lambda *_: pytest.fail("the work was begun"))
     with pytest.raises(ReportError, match="过大"):

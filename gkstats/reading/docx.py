@@ -7,10 +7,7 @@ from xml.etree.ElementTree import Element
 
 from gkstats.reading.document import MAX_GRID, MAX_TEXTS, Block, Grid, Paragraph, Slot, Way, loosened, too_large
 from gkstats.reading.intake import refuse
-from gkstats.reading.package import opened, part, root
-
-MAX_TAGS = 500_000
-"""Beginnings and ends of elements; a report has some ten thousand."""
+from gkstats.reading.package import MAX_TAGS, opened, part, root
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"

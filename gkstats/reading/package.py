@@ -19,6 +19,9 @@ from gkstats.reading.intake import refuse
 from gkstats.report import ReportError
 
 MAX_PART, MAX_ARCHIVE, MAX_MEMBERS = 40_000_000, 400_000_000, 5_000
+MAX_TAGS = 500_000
+"""Beginnings and ends of elements; a report has some ten thousand, a workbook more for its empty cells."""
+
 _DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
