@@ -72,7 +72,7 @@ def built(folder, environment, options, user=()):
 
 
 @pytest.mark.slow
-def test_every_byte_is_the_same_in_another_folder_time_zone_locale_home_hash_seed_engine_and_number_of_processes_by_another_user(
+def test_every_byte_is_the_same_in_another_folder_zone_locale_hash_seed_engine_and_number_of_processes_by_another_user(
     tmp_path,
 ):
     users = ((), as_another())
