@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from math import isfinite, nan
 from pathlib import Path
 
 import nbformat.v4 as v4
@@ -28,7 +29,7 @@ from gkstats.reading.apart import may_unfold
 from gkstats.reading.document import Paragraph
 from gkstats.reading.docx import read as read_word_file
 from gkstats.reading.html import _Reader
-from gkstats.reading.pdf import pages_of
+from gkstats.reading.pdf import _Upright, pages_of
 from gkstats.report import ReportError
 from gkstats.report_file import dumps, parse
 
@@ -474,3 +475,15 @@ def test_a_pdf_of_more_text_than_any_report_is_refused(monkeypatch):
     monkeypatch.setattr("gkstats.reading.pdf.MAX_SIGNS", 1_000)
     with pytest.raises(ReportError, match="PDF 的文字：过大"):
         read_document(FLAVOURS["pdf"](elements(random_report(3))))
+
+
+def test_what_has_no_place_on_a_page_is_no_part_of_it(monkeypatch):
+    """As where a document draws with numbers of thousands of digits: the library then gives NaN for a place."""
+    content = FLAVOURS["pdf"](elements(random_report(3)))
+    whole = pages_of(content, "a.pdf")
+    monkeypatch.setattr(_Upright, "__call__", lambda _, x, y: (nan, nan) if x > 480 else (x, y))
+    pages = pages_of(content, "a.pdf")
+    assert 0 < sum(len(page.chars) for page in pages) < sum(len(page.chars) for page in whole)
+    assert all(isfinite(place) for page in pages for char in page.chars for place in char[1:])
+    assert all(isfinite(place) for page in pages for edge in (*page.across, *page.down) for place in edge)
+    assert read_document(content).year == 2023

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
@@ -166,7 +167,9 @@ def _chars(text: pdfium.PdfTextPage, upright: _Upright) -> list[Char]:
         size = min(abs(a[1] - b[1]), 60.0) or abs(y1 - y0) or 8.0
         if 0 < abs(a[0] - b[0]) <= 1.5 * size:  # the whole advance: a full-width comma has ink on one side only
             x0, x1 = a[0], b[0]
-        found.append(Char(chr(code), min(x0, x1), max(x0, x1), base, size, (y0 + y1) / 2))
+        char = Char(chr(code), min(x0, x1), max(x0, x1), base, size, (y0 + y1) / 2)
+        if all(map(isfinite, char[1:])):  # numbers too large to draw with leave it without a place on the page
+            found.append(char)
     return found
 
 
@@ -185,6 +188,8 @@ def _lines_of(page: pdfium.PdfPage, upright: _Upright) -> tuple[list[Edge], list
                 visit(page.get_objects(form=item.raw, max_depth=1), item.get_matrix().multiply(matrix), depth + 1)
             elif item.type == raw.FPDF_PAGEOBJ_PATH and len(across) + len(down) < MAX_EDGES:
                 for (x0, y0), (x1, y1) in _strokes(item, item.get_matrix().multiply(matrix), upright):
+                    if not all(map(isfinite, (x0, y0, x1, y1))):
+                        continue
                     if abs(y0 - y1) <= 1 and abs(x0 - x1) > 1:
                         across.append(Edge((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
                     elif abs(x0 - x1) <= 1 and abs(y0 - y1) > 1:
