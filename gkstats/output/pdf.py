@@ -11,13 +11,13 @@ from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
-import pikepdf
 import typst
 from fontTools.ttLib import TTCollection, TTFont, TTLibError
 from nbconvert.exporters.exporter import Exporter
 from traitlets import Unicode
 
 from gkstats.output.blocks import blocks_of, properties_of, provenance_of
+from gkstats.output.packed import packed
 
 FONTS = Path(__file__).parent / "fonts"
 _TEMPLATE = Path(__file__).parent / "report.typ"
@@ -96,22 +96,7 @@ def to_pdf(blocks: Sequence[dict], font_folder: str = "") -> bytes:
         )
     except typst.TypstError as error:
         raise PrintError(f"排版失败，PDF 未生成。typst 报告：{error}") from error
-    return _packed(printed)
-
-
-def _packed(pdf: bytes) -> bytes:
-    """The same document with its objects in compressed streams (ISO 32000-1, 7.5.7; PDF/A-2 allows them): typst writes
-    each of the many that tell a screen reader which head belongs to which cell as plain text, a quarter of the file.
-    What is compressed already and the metadata stay as they are."""
-    packed = BytesIO()
-    with pikepdf.open(BytesIO(pdf)) as document:
-        document.save(
-            packed,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            deterministic_id=True,  # else the half of the identifier that names this version is made from the time
-            fix_metadata_version=False,  # which is right, and would be set anew with all the metadata
-        )
-    return packed.getvalue()
+    return packed(printed)
 
 
 @cache
