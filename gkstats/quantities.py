@@ -8,6 +8,7 @@ numbers, articles, ordinals, telephones, set phrases and whatever is quoted are 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +26,12 @@ _UNITS = (
 )  # fmt: skip
 _EXACT_UNITS = "件条次份期场篇宗起例封"
 """Units that a single Chinese numeral may count; 一个, 一批, 一家 are figures of speech."""
+
+LONGEST = 20
+"""Characters of a numeral; what is longer counts nothing, and the longest cannot be computed with."""
+
+LONGEST_SENTENCE = 3_000
+"""Characters of a sentence; each of its numbers is read with all the others."""
 
 _DIGITS = r"(?:(?<![\d.])\d{1,3}(?:[,，]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _HAN = "〇零一二两三四五六七八九十百千"
@@ -145,11 +152,13 @@ def quantities(text: str) -> list[Quantity]:
     >>> [(q.text, q.unit) for q in quantities("2023年公开3万余条，办结率96.5%，咨询12345热线")]
     [('3万余条', '条'), ('96.5%', '%')]
     """
-    closed = [(one.start, one.end) for one in ignored(text)]
+    closed = ignored(text)  # one after another
     found = []
     for match in _QUANTITY.finditer(text.translate(_WIDE)):
         start, end = match.span()
-        if (match["unit"] or match["percent"]) and not any(a < end and start < b for a, b in closed):
+        before = bisect_left(closed, end, key=lambda one: one.start)
+        free = not before or closed[before - 1].end <= start
+        if (match["unit"] or match["percent"]) and free:
             quantity = _quantity(match, text)
             if quantity is not None:
                 found.append(quantity)
@@ -177,6 +186,8 @@ def _quantity(match: re.Match, text: str) -> Quantity | None:
 
 def _bounds(match: re.Match, unit: str) -> Interval | None:
     digits = match["digits"]
+    if len(digits or match["han"]) > LONGEST:
+        return None
     value: Exact
     step: Exact
     written: Exact = 1  # the last digit written
@@ -256,11 +267,14 @@ def _han_value(words: str) -> int | None:
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of every sentence, its closing mark included."""
+    """Start and end of every sentence, its closing mark included; one longer than any sentence is, in pieces."""
     start = 0
-    for match in _BREAK.finditer(text):
-        if text[start : match.end()].strip():
-            yield start, match.end()
-        start = match.end()
-    if text[start:].strip():
-        yield start, len(text)
+    for end in [*(match.end() for match in _BREAK.finditer(text)), len(text)]:
+        while end - start > LONGEST_SENTENCE:
+            most = start + LONGEST_SENTENCE
+            cut = max(text.rfind(mark, start, most) for mark in "；，、") + 1 or most
+            yield start, cut
+            start = cut
+        if text[start:end].strip():
+            yield start, end
+        start = end
