@@ -78,6 +78,21 @@ def test_a_rule_that_breaks_says_so_and_spares_the_other_reports(monkeypatch):
     assert results.summary().loc[("100002-b", 2024, "X.1"), BROKEN] == 1
 
 
+def test_a_rule_holds_from_its_first_to_its_last_year():
+    always, some = CHECKS["X.1"], replace(CHECKS["X.2"], since=2021, until=2022)
+    assert [year for year in range(2018, 2025) if some.holds_in(year)] == [2021, 2022]
+    assert [year for year in range(2018, 2025) if always.holds_in(year)] == list(range(2019, 2025))
+
+
+def test_another_version_of_a_rule_lets_old_decisions_lapse(monkeypatch):
+    monkeypatch.setattr("gkstats.checks.rule.RULE_VERSIONS", versions := {})
+    case = Case(a_balanced_report())
+    first = CHECKS["X.1"].finding(case, "不等", found="1", expected="2")
+    assert (first.fingerprint, versions) == ("X.1/1/2", {})
+    second = replace(CHECKS["X.1"], version=2).finding(case, "不等", found="1", expected="2")
+    assert (second.fingerprint, versions) == ("X.1v2/1/2", {"X.1": 2})
+
+
 def test_a_fingerprint_changes_with_the_values_and_not_with_the_words():
     first, same, other = (
         check([a_balanced_report({"disputes/review/total": total})])["finding"].iloc[0] for total in (5, 5, 6)
