@@ -93,6 +93,11 @@ def test_another_version_of_a_rule_lets_old_decisions_lapse(monkeypatch):
     assert (second.fingerprint, versions) == ("X.1v2/1/2", {"X.1": 2})
 
 
+def test_of_a_long_value_a_fingerprint_has_sixty_characters():
+    finding = CHECKS["X.1"].finding(Case(a_balanced_report()), "不等", found="1" * 61, expected="2" * 60)
+    assert finding.fingerprint == f"X.1/{'1' * 60}/{'2' * 60}"
+
+
 def test_a_fingerprint_changes_with_the_values_and_not_with_the_words():
     first, same, other = (
         check([a_balanced_report({"disputes/review/total": total})])["finding"].iloc[0] for total in (5, 5, 6)
