@@ -87,7 +87,7 @@ def test_a_rule_holds_from_its_first_to_its_last_year():
 def test_another_version_of_a_rule_lets_old_decisions_lapse(monkeypatch):
     monkeypatch.setattr("gkstats.checks.rule.RULE_VERSIONS", versions := {})
     case = Case(a_balanced_report())
-    first = CHECKS["X.1"].finding(case, "不等", found="1", expected="2")
+    first = replace(CHECKS["X.1"], title="另一名称").finding(case, "不等", found="1", expected="2")
     assert (first.fingerprint, versions) == ("X.1/1/2", {})
     second = replace(CHECKS["X.1"], version=2).finding(case, "不等", found="1", expected="2")
     assert (second.fingerprint, versions) == ("X.1v2/1/2", {"X.1": 2})
