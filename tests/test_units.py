@@ -175,6 +175,8 @@ def test_a_unit_with_the_very_difference_in_the_cell_is_named_if_few_cells_diffe
     own = unit("甲局", {PERSONS: 5, OTHER: 1, TOTAL: 6})
     (few,) = told({PERSONS: 10, OTHER: 1, TOTAL: 11}, own)
     assert few.endswith("差额与甲局的这一格相同")
+    (three,) = told({PERSONS: 10, BUSINESS: 1, OTHER: 1, TOTAL: 12}, own)
+    assert three.endswith("差额与甲局的这一格相同")
     (many,) = told({PERSONS: 10, BUSINESS: 1, RESEARCH: 1, OTHER: 1, TOTAL: 13}, own)
     assert "相同" not in many
 
