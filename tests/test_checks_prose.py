@@ -44,6 +44,13 @@ def test_a_finding_about_one_cell_stands_there_and_one_about_several_does_not():
     assert [str(cell) for cell in several.cells] == ["disputes/suit_direct/total", "disputes/suit_after_review/total"]
 
 
+def test_a_list_is_quoted_with_the_sentence_of_its_total_and_spans_all_its_figures():
+    text = "公开政策信息30条。其中文件20条，图表12条。"
+    (finding,) = told(text)
+    assert (finding.rule, finding.quote) == ("N.4", "公开政策信息30条。")
+    assert text[finding.start : finding.end] == "30条。其中文件20条，图表12条"
+
+
 def test_a_claim_of_nothing_is_told_by_its_own_rule_and_in_its_own_words():
     (finding,) = told("全县未发生政府信息公开行政复议案件。")
     assert (finding.rule, finding.found) == ("N.6", "未发生政府信息公开行政复议案件")

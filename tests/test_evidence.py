@@ -42,6 +42,7 @@ def cause_of(figures, *others: tuple, previous=None, **more) -> Cause:
         ((WRONG,), "48", "4", ""),
         ((WRONG,), "48、48", "3", ""),
         ((WRONG,), "48", "3、3", ""),
+        ((WRONG, BESIDE), "50、9", "5、1", ""),
         ((WRONG,), "50", "5、6", ""),
         ((WRONG,), "50%", "5%", ""),  # no figures of the cell
         ((WRONG,), "50、约5", "5", ""),
@@ -147,7 +148,10 @@ def test_the_prose_is_not_weighed_where_several_explanations_are_as_good():
         ("全县新收政府信息公开申请9件。", []),  # does not agree
         ("因政府信息公开被提起行政诉讼4件。", []),  # of two cells
         ("全县新收政府信息公开申请{applications/received/total}件。", []),  # the print itself
-        ("全县没有科研机构申请，新收政府信息公开申请17件。", ["正文“新收政府信息公开申请17件” = 17（不支持）"]),
+        (  # of the other cells those that hold something
+            "全县新收政府信息公开申请17件，其中科研机构0件。",
+            ["正文“全县新收政府信息公开申请17件” = 17（不支持）"],
+        ),
     ],
 )
 def test_a_sentence_that_agrees_with_the_print_is_for_the_other_cells_and_against_the_wrong_one(text, evidence):

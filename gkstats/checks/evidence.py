@@ -105,5 +105,4 @@ def _from_prose(cause: Cause, explanations: Sequence[Explanation], previous: Rep
             (cell,) = tied.cells
             if cell in wrong | beside and cause.report.value(*cell):
                 verdict = AGAINST if cell in wrong else FOR
-                words = tied.figure.clause.strip() if tied.figure else ""
-                yield f"正文“{words}{tied.text}” = {cause.report.value(*cell)}（{verdict}）"
+                yield f"正文“{tied.number.clause.strip()}{tied.text}” = {cause.report.value(*cell)}（{verdict}）"
