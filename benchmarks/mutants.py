@@ -176,8 +176,9 @@ class _Watch:
         items.sort(key=lambda item: -self.known.kills[item.nodeid] / (self.known.seconds.get(item.nodeid, 0) + 0.02))
 
     def pytest_runtest_setup(self, item) -> None:
-        # unhandled: a test that hangs ends the process
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE + 20 * self.known.seconds.get(item.nodeid, PATIENCE))
+        # unhandled: a test that hangs ends the process; its own seconds count, whatever else the machine does
+        signal.setitimer(signal.ITIMER_PROF, PATIENCE + 20 * self.known.seconds.get(item.nodeid, PATIENCE))
+        signal.setitimer(signal.ITIMER_REAL, 20 * PATIENCE)
         if self.cover:
             # what one test left in a cache another would not reach
             for name in [name for name in sys.modules if name.startswith("gkstats")]:
