@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gkstats.prose import terms
 from gkstats.prose.terms import Token
@@ -28,8 +29,7 @@ SAYS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """One way to read a number: ``kind`` and the places (``received``, ``review/upheld``, sums a+b-c) it would be;
     a RATIO is ``places`` over ``base``."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -58,7 +57,7 @@ def prose_figures(report: Report, previous: Report | None = None) -> list[Tied]:
             added = _sum([part.values for part in parts])
             if len(parts) > 1 and total.status == NOT_TIED and added.meets(total.values):
                 words = f"其后列举的{' + '.join(part.text for part in parts)} = {_worded(added)}"
-                met[id(total)] = replace(total, status=AGREES, tie=words, reason="")
+                met[id(total)] = total._replace(status=AGREES, tie=words, reason="")
     return [met.get(id(tied), tied) for tied in found]
 
 
