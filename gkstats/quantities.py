@@ -29,7 +29,7 @@ _DIGITS = r"(?:(?<![\d.])\d{1,3}(?:[,，]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _HAN = "〇零一二两三四五六七八九十百千"
 _NUMERAL = rf"(?P<digits>{_DIGITS})|(?P<han>[{_HAN}]+(?:万[{_HAN}]*)?|[数几上](?=[十百千]))"
 _QUANTITY = re.compile(
-    rf"(?P<before>将近|接近|不足|不到|大约|约为|约|超过|超|逾|突破|近)?\s{{0,9}}"
+    rf"(?=[将接不大约超逾突近百{_HAN}数几上\d\s])(?P<before>将近|接近|不足|不到|大约|约为|约|超过|超|逾|突破|近)?\s{{0,9}}"
     rf"(?P<percent>百分之)?(?:{_NUMERAL})\s*(?P<times>[十百千]?[万亿]|[十百千])?\s*(?P<more>余|多|几)?"
     rf"(?P<times_more>[万亿])?\s*"
     rf"(?P<unit>{'|'.join(map(re.escape, _UNITS))})?(?P<after>左右|上下|以上|以内)?"

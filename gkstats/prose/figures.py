@@ -98,16 +98,12 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
     quantity = figure.quantity
-    base = Tied(
-        figure.section, figure.start, figure.end, quantity.text, quantity.interval, quantity.unit, figure.quote,
-        NOT_TIED, figure=figure,
-    )  # fmt: skip
     readings = [reading for reading in figure.readings if _known(reading, report.form)]
     reason = figure.reason if not figure.readings else figure.scope or ("" if readings else "本格式的表内没有这一项")
     if not reason and readings[0].kind in (LAST, CHANGE, GROWTH):
         reason = _not_comparable(report, previous)
     if reason:
-        return base._replace(reason=reason)
+        return _number(figure, NOT_TIED, reason=reason)
     values: dict[Exact, Reading] = {}  # each value once, as its first reading
     unknown = False
     for reading in readings:
@@ -115,22 +111,33 @@ def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
         if value is None:
             unknown = True
         elif _meant(quantity).meets(exactly(value * figure.sign)):
-            return base._replace(
-                status=AGREES, tie=words(reading, report.form), expected=shown(value, quantity.unit),
+            return _number(
+                figure, AGREES, tie=words(reading, report.form), expected=shown(value, quantity.unit),
                 cells=cells_of(reading, report.form), reading=reading,
             )  # fmt: skip
         else:
             values.setdefault(value, reading)
     if unknown:
-        return base._replace(reason="表内空白或者没有可比的数，不能核对", tie=words(readings[0], report.form))
-    return base._replace(
-        status=CONTRADICTS,
+        reason = "表内空白或者没有可比的数，不能核对"
+        return _number(figure, NOT_TIED, reason=reason, tie=words(readings[0], report.form))
+    return _number(
+        figure,
+        CONTRADICTS,
         tie=_all_words(values.values(), report.form),
         expected="、".join(dict.fromkeys(shown(value, quantity.unit) for value in [*values][:2])),
         difference=_difference(quantity.interval, next(iter(values)) * figure.sign),
         cells=cells_of(readings[0], report.form),
         reading=readings[0],
     )
+
+
+def _number(figure: ProseFigure, status: str, **found) -> Tied:
+    """A number that was not ignored, and what became of it."""
+    quantity = figure.quantity
+    return Tied(
+        figure.section, figure.start, figure.end, quantity.text, quantity.interval, quantity.unit, figure.quote,
+        status, figure=figure, **found,
+    )  # fmt: skip
 
 
 def _placed(tied: Tied, places: Iterable[Placed]) -> Tied:

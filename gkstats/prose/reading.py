@@ -70,7 +70,8 @@ def figures_of(section: str, text: str, report: Report) -> list[ProseFigure]:
         if numbers:
             words = list(tokens(line))
             for start, end in sentences(line):
-                found += _sentence(section, line, at, (start, end), numbers, words, state, report)
+                if start < numbers[-1].end:
+                    found += _sentence(section, line, at, (start, end), numbers, words, state, report)
         at += len(line) + 1
     return found
 
@@ -108,9 +109,9 @@ def _sentence(
         )  # fmt: skip
         yield figure
         before = number.end
+        inside = [word for word in inside if word.start >= before]
     for word in inside:
-        if word.start >= before:
-            _carry(word, state, report, None)
+        _carry(word, state, report, None)
 
 
 def _carry(word: Token, state: State, report: Report, clause: Clause | None) -> None:
