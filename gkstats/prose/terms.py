@@ -8,7 +8,7 @@ Longer and narrower wordings stand before the wider ones they contain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -196,22 +196,24 @@ def _letter(word: tuple[str, str, str]) -> str:
     return word[2][0] if word[2][0].isalnum() else ""
 
 
-# A word is tried before those behind it, but only words with the same first letter can be rivals: each letter once, and
-# the engine is done with most words at their letter.
+def _pattern(words: Iterable[tuple[str, str, str]]) -> str:
+    """Words sorted by letter as one pattern, which passes over a text at the letters that begin none of them. An empty
+    group behind each word tells which one it was."""
+    behind = {letter: [word[2][len(letter) :] for word in own] for letter, own in groupby(words, _letter)}
+    one = "|".join(f"{letter}(?:{'|'.join(f'{rest}()' for rest in rests)})" for letter, rests in behind.items())
+    return one if "" in behind else f"(?=[{''.join(behind)}])(?:{one})"
+
+
+# a word is tried before those behind it, but only those with the same first letter can be its rivals
 _OPENED = ((kind, code, alternative) for kind, code, pattern in _WORDS for alternative in _alternatives(pattern))
-_SORTED = [word for _, run in groupby(_OPENED, lambda word: bool(_letter(word))) for word in sorted(run, key=_letter)]
-# an empty group behind each alternative tells which one it was; in front it would hide the first letter
-_TOKEN = re.compile(
-    "|".join(
-        f"{letter}(?:{'|'.join(f'{alternative[len(letter) :]}()' for _, _, alternative in words)})"
-        for letter, words in groupby(_SORTED, _letter)
-    )
-)
+_SORTED = [sorted(words, key=_letter) for _, words in groupby(_OPENED, lambda word: bool(_letter(word)))]
+_FOUND = [(kind, code) for words in _SORTED for kind, code, _ in words]
+_TOKEN = re.compile("|".join(map(_pattern, _SORTED)))
 
 
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text that bear on its figures, from left to right, none overlapping another."""
     for match in _TOKEN.finditer(text):
-        kind, code, _ = _SORTED[int(match.lastindex or 0) - 1]
+        kind, code = _FOUND[int(match.lastindex or 0) - 1]
         if kind and match.end() > match.start():
             yield Token(kind, code, *match.span())
