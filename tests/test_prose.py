@@ -10,7 +10,7 @@ from builders import BALANCED, SECTION_TWO, a_report
 from gkstats.checks import FAIL, Case, examine
 from gkstats.forms import FORM_2019
 from gkstats.params import entries, load
-from gkstats.prose import AGREES, CONTRADICTS, IGNORED, NOT_TIED, prose_figures
+from gkstats.prose import AGREES, CONTRADICTS, NOT_TIED, prose_figures
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -35,7 +35,7 @@ def alarms(case):
 
 def read(case):
     """The numbers that are no remark aside, as (text, status)."""
-    return [(t.text, t.status) for t in prose_figures(*case[:2]) if t.status != IGNORED]
+    return [(t.text, t.status) for t in prose_figures(*case[:2])]
 
 
 # -- must fire
@@ -318,7 +318,7 @@ def published(name, body, year):
 
 def test_pengshui_has_seventeen_numbers_and_seven_of_them_stand_in_the_tables():
     report = published("pengshui-2023.txt", "500243", 2023)
-    found = [t for t in prose_figures(report) if t.status != IGNORED]
+    found = prose_figures(report)
     assert len(found) == 17
     tied = [(t.text, [str(cell) for cell in t.cells]) for t in found if t.status == AGREES and t.cells]
     assert tied == [

@@ -7,7 +7,7 @@ whether both agree. Two values contradict each other only if no reading of the n
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
@@ -17,12 +17,12 @@ from gkstats.prose import terms
 from gkstats.prose.claims import claims_of_none
 from gkstats.prose.clause import CHANGE, GROWTH, LAST, LEVEL, RATIO, Reading
 from gkstats.prose.reading import ProseFigure, figures_of
-from gkstats.quantities import PERCENT, POINTS, Exact, Interval, Quantity, exactly, ignored
+from gkstats.quantities import PERCENT, POINTS, Exact, Interval, Quantity, exactly
 from gkstats.report import PREAMBLE, Report
 from gkstats.schema import Cell, Form
 
-AGREES, CONTRADICTS, NOT_TIED, IGNORED = "agrees", "contradicts", "not_tied", "ignored"
-STATUS_LABELS = {AGREES: "相符", CONTRADICTS: "不符", NOT_TIED: "未对应", IGNORED: "不作数据"}
+AGREES, CONTRADICTS, NOT_TIED = "agrees", "contradicts", "not_tied"
+STATUS_LABELS = {AGREES: "相符", CONTRADICTS: "不符", NOT_TIED: "未对应"}
 
 _OF_2019 = {"issued": "created"}
 _TERM = re.compile(r"([+-]?)([^+-]+)")
@@ -31,18 +31,11 @@ _TERM = re.compile(r"([+-]?)([^+-]+)")
 class Tied(NamedTuple):
     """A number of the prose and what became of it.
 
-    ``start`` and ``end`` are offsets in the section's text as printed (``narrative.printed``), ``quote`` its sentence.
-    ``tie`` says in words what it was read as, ``reason`` why it is not tied or was ignored; ``expected`` is the value
-    of that reading, ``cells`` its figures; ``reading`` is None where it is not tied. ``placed``
-    marks a number that the file takes from the tables itself."""
+    ``tie`` says in words what it was read as, ``reason`` why it is not tied; ``expected`` is the value of that reading,
+    ``cells`` its figures; ``reading`` is None where it is not tied. ``placed`` marks a number that the file takes from
+    the tables itself."""
 
-    section: str
-    start: int
-    end: int
-    text: str
-    interval: Interval | None
-    unit: str
-    quote: str
+    figure: ProseFigure
     status: str
     tie: str = ""
     reason: str = ""
@@ -50,50 +43,59 @@ class Tied(NamedTuple):
     difference: str = ""
     cells: tuple[Cell, ...] = ()
     reading: Reading | None = None
-    figure: ProseFigure | None = None
     placed: bool = False
 
     @property
-    def number(self) -> ProseFigure:
-        """The number as it was read, of one that was not ignored."""
-        assert self.figure is not None
-        return self.figure
+    def section(self) -> str:
+        """The section it stands in."""
+        return self.figure.section
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the section's text as printed (``narrative.printed``)."""
+        return self.figure.start
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.figure.end
+
+    @property
+    def quote(self) -> str:
+        """Its sentence."""
+        return self.figure.quote
+
+    @property
+    def text(self) -> str:
+        """The number as printed."""
+        return self.figure.quantity.text
+
+    @property
+    def unit(self) -> str:
+        """Its unit."""
+        return self.figure.quantity.unit
 
     @property
     def values(self) -> Interval:
-        """What it may be, of a number that was not ignored."""
-        assert self.interval is not None
-        return self.interval
+        """What it may be."""
+        return self.figure.quantity.interval
 
     @property
     def zero(self) -> bool:
         """Whether it is a claim that there was none, without a digit."""
-        return self.figure is not None and self.figure.zero
+        return self.figure.zero
 
 
 def compared(report: Report, previous: Report | None = None) -> list[Tied]:
-    """Every number of a report's prose with its status against the tables, in the order of the text; numbers that are
-    no quantities are there with the reason, and so are claims of none (未发生行政复议) that speak of a figure."""
+    """Every number of a report's prose with its status against the tables, in the order of the text, and among them
+    the claims of none (未发生行政复议) that speak of a figure."""
     found: list[Tied] = []
     for section, (text, places) in printed_with_places(report, previous).items():
         if section != PREAMBLE:
             figures = [*figures_of(section, text, report), *claims_of_none(section, text, report)]
-            own = [_placed(_tied(figure, report, previous), places) for figure in figures]
-            own += [
-                Tied(section, at + n.start, at + n.end, n.text, None, "", "", IGNORED, reason=n.reason)
-                for at, line in _lines(text)
-                for n in ignored(line)
-            ]
-            found += sorted(own, key=lambda tied: (tied.start, tied.end))
+            figures.sort(key=lambda figure: (figure.start, figure.end))
+            found += [_placed(_tied(figure, report, previous), places) for figure in figures]
     return found
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Every line with its offset: as ``reading`` walks through a text, so that what a line holds is looked for once."""
-    at = 0
-    for line in text.split("\n"):
-        yield at, line
-        at += len(line) + 1
 
 
 def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
@@ -103,7 +105,7 @@ def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
     if not reason and readings[0].kind in (LAST, CHANGE, GROWTH):
         reason = _not_comparable(report, previous)
     if reason:
-        return _number(figure, NOT_TIED, reason=reason)
+        return Tied(figure, NOT_TIED, reason=reason)
     values: dict[Exact, Reading] = {}  # each value once, as its first reading
     unknown = False
     for reading in readings:
@@ -111,7 +113,7 @@ def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
         if value is None:
             unknown = True
         elif _meant(quantity).meets(exactly(value * figure.sign)):
-            return _number(
+            return Tied(
                 figure, AGREES, tie=words(reading, report.form), expected=shown(value, quantity.unit),
                 cells=cells_of(reading, report.form), reading=reading,
             )  # fmt: skip
@@ -119,8 +121,8 @@ def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
             values.setdefault(value, reading)
     if unknown:
         reason = "表内空白或者没有可比的数，不能核对"
-        return _number(figure, NOT_TIED, reason=reason, tie=words(readings[0], report.form))
-    return _number(
+        return Tied(figure, NOT_TIED, reason=reason, tie=words(readings[0], report.form))
+    return Tied(
         figure,
         CONTRADICTS,
         tie=_all_words(values.values(), report.form),
@@ -129,15 +131,6 @@ def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
         cells=cells_of(readings[0], report.form),
         reading=readings[0],
     )
-
-
-def _number(figure: ProseFigure, status: str, **found) -> Tied:
-    """A number that was not ignored, and what became of it."""
-    quantity = figure.quantity
-    return Tied(
-        figure.section, figure.start, figure.end, quantity.text, quantity.interval, quantity.unit, figure.quote,
-        status, figure=figure, **found,
-    )  # fmt: skip
 
 
 def _placed(tied: Tied, places: Iterable[Placed]) -> Tied:
