@@ -1,10 +1,12 @@
 """A whole country in one batch: how long it takes, what memory and disk it needs, and whether a report costs the same
 in a large batch as in a small one.
 
-python benchmarks/country.py [--bodies 2843] [--scale 1,10,100,1000] [--jobs 2] [--scheduler tcp://…] [--engine …]
+python benchmarks/country.py [--bodies 2843] [--scale 1,10,100,1000] [--jobs 2] [--options "--scheduler tcp://…"]
 
-Builds one year of a synthetic country (synthetic.py) with ``gkstats build`` in a folder that is removed afterwards;
-memory is that of the whole tree of processes, shared pages counted once (PSS), seen twice a second.
+Builds one year of synthetic countries (synthetic.py), each of a size of its own, with ``gkstats build`` in a folder
+that is removed afterwards; memory is that of the whole tree of processes, shared pages counted once (PSS), seen twice
+a second. In the end all is there and nothing to do: for this country, and with ``--years 5`` for as many years, whose
+outputs are stand-ins of a few bytes with true records.
 """
 
 from __future__ import annotations
@@ -17,10 +19,18 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
+from nbformat.v4 import new_notebook
 from synthetic import country
+
+from gkstats.build import BUILT, Outcome, Settings, plan
+from gkstats.build.manifest import RUN, write_run
+from gkstats.build.record import origin, program, publish
+from gkstats.dataset import collect
+from gkstats.params import entries
 
 YEAR = 2022  # the second: every report has one of the year before
 
@@ -28,33 +38,58 @@ YEAR = 2022  # the second: every report has one of the year before
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bodies", type=int, default=2843)
-    parser.add_argument("--scale", default="1,10,100,1000", help="sizes of smaller batches before the whole")
+    parser.add_argument("--scale", default="1,10,100,1000", help="sizes of smaller countries before the whole")
+    parser.add_argument("--years", type=int, default=0, help="years of a country in which there is nothing to do")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--options", default="", help="further options of gkstats build, e.g. '--engine stock'")
     given = parser.parse_args(arguments)
     sizes = [int(size) for size in given.scale.split(",") if size and int(size) < given.bodies]
     print(f"{os.cpu_count()} cores, {given.jobs} at a time {given.options}")
     print(f"{'reports':>8}{'seconds':>10}{'a minute':>10}{'ms each':>9}{'peak MB':>9}{'KB each':>9}{'MB per 1000':>13}")
-    with tempfile.TemporaryDirectory() as folder:
-        project = Path(folder)
-        country(project, given.bodies, 2, 1, 0.05)
-        bodies = sorted(path.name for path in (project / "params").iterdir() if path.is_dir())
-        options = ["--year", str(YEAR), "--jobs", str(given.jobs), *given.options.split()]
-        for size in sizes:
-            line(project, bodies[:size], options, f"out-{size}")
-        line(project, bodies, options, "outputs")
-        start = time.perf_counter()
-        build(project, [], [*options, "--out", "outputs"])
-        print(f"again, nothing to do: {time.perf_counter() - start:.1f} s for {len(bodies)} reports")
+    options = ["--year", str(YEAR), "--jobs", str(given.jobs), *given.options.split()]
+    for size in [*sizes, given.bodies]:
+        with tempfile.TemporaryDirectory() as folder:
+            project = Path(folder)
+            country(project, size, 2, 1, 0.05)
+            line(project, size, options)
+            if size == given.bodies:
+                idle(project, options, size)
+    if given.years:
+        with tempfile.TemporaryDirectory() as folder:
+            project = Path(folder)
+            country(project, given.bodies, given.years, 1, 0.05)
+            idle(project, [], as_if_built(project))
 
 
-def line(project: Path, bodies: Sequence[str], options: Sequence[str], out: str) -> None:
+def as_if_built(project: Path) -> int:
+    """Leaves what a batch of all reports would, but files of a few bytes for each report; how many there are."""
+    listed = entries(project / "params")
+    jobs = plan(listed, project / "params", project / "outputs")
+    seen: dict = {}
+    notebook = new_notebook()
+    for job in jobs:
+        publish(Outcome(job, BUILT), notebook, dict.fromkeys(job.formats, b"stand-in"), origin(job, seen))
+    collect(project / "outputs", listed, program=program()["library"])
+    write_run(project / "outputs", datetime.now(UTC), [], Settings(), 1, "local")
+    return len(jobs)
+
+
+def idle(project: Path, options: Sequence[str], reports: int) -> None:
+    before = (project / "outputs" / RUN).stat().st_mtime_ns
     start = time.perf_counter()
-    memory = build(project, bodies, [*options, "--out", out])
+    build(project, options)
     seconds = time.perf_counter() - start
-    made = list((project / out / str(YEAR)).glob("*/report.*"))
+    assert (project / "outputs" / RUN).stat().st_mtime_ns == before, "something was built"
+    print(f"again, nothing to do: {seconds:.1f} s for {reports} reports")
+
+
+def line(project: Path, size: int, options: Sequence[str]) -> None:
+    start = time.perf_counter()
+    memory = build(project, options)
+    seconds = time.perf_counter() - start
+    made = list((project / "outputs" / str(YEAR)).glob("*/report.*"))
     reports = sum(path.name == "report.html" for path in made)
-    assert reports == len(bodies), f"{reports} of {len(bodies)} built"
+    assert reports == size, f"{reports} of {size} built"
     size = sum(path.stat().st_size for path in made) / reports / 1000
     print(
         f"{reports:>8}{seconds:>10.1f}{60 * reports / seconds:>10.0f}{1000 * seconds / reports:>9.0f}"
@@ -63,9 +98,9 @@ def line(project: Path, bodies: Sequence[str], options: Sequence[str], out: str)
     )
 
 
-def build(project: Path, bodies: Sequence[str], options: Sequence[str]) -> list[int]:
+def build(project: Path, options: Sequence[str]) -> list[int]:
     """Runs one batch; the memory of its tree, twice a second."""
-    command = [sys.executable, "-m", "gkstats", "build", *bodies, *options, "-q"]
+    command = [sys.executable, "-m", "gkstats", "build", *options, "-q"]
     seen = [0]
     with subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as batch:
         done = threading.Event()

@@ -105,7 +105,7 @@ def test_what_stands_beside_the_reports_is_made_good_after_a_batch_that_was_cut_
     assert run(arguments) == WELL
     whole = everything()
     Path("outputs/run.json").unlink()  # it is written last
-    for name in ("findings.csv", "statistics.parquet", "2024/index.html", "2024/manifest.json"):
+    for name in ("findings.csv", "statistics.parquet", "2024/index.html", "2024/overview.ipynb", "2024/manifest.json"):
         (Path("outputs") / name).unlink()
     assert run(arguments) == WELL
     assert everything() == whole

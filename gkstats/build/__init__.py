@@ -16,6 +16,7 @@ from gkstats.build.job import (
     Job,
     Outcome,
     Settings,
+    YearJob,
     notebook_path,
     usual_engine,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Outcome",
     "Settings",
     "WrongParameters",
+    "YearJob",
     "decide",
     "notebook_path",
     "plan",

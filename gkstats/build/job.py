@@ -7,10 +7,22 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gkstats.output import USUAL_FORMATS
+from gkstats.output import INDEX_FILE, USUAL_FORMATS
+from gkstats.params import SUFFIXES
 
 NOTEBOOKS = {"report": "annual_report.ipynb", "review": "review.ipynb"}
-"""What a notebook is asked for by, which is also the stem of its output files → its file."""
+"""What a notebook of one report is asked for by, which is also the stem of its output files → its file."""
+
+OVERVIEW = "overview"
+"""Stem and file name of the notebook of all bodies of a year."""
+
+INPUTS = {
+    "params": (0, SUFFIXES),
+    "previous": (-1, SUFFIXES),
+    "units": (0, (".units.json",)),
+    "trace": (0, (".trace.json",)),
+}
+"""What a report is made from → years after its own, and the suffixes of the file, the first that is there."""
 
 BUILT, FOUND, UNREADABLE, FAILED, TIMED_OUT, DIED, UNCHANGED = (
     "built", "built_with_findings", "unreadable", "failed", "timed_out", "died", "unchanged",
@@ -35,10 +47,11 @@ def usual_engine() -> str:
 
 
 def notebook_path(name: str = "report") -> Path:
-    """A notebook of NOTEBOOKS: inside an installed package, or the repository's own."""
+    """A notebook of NOTEBOOKS, or OVERVIEW: inside an installed package, or the repository's own."""
     package = Path(__file__).parents[1]
-    installed = package / "notebooks" / NOTEBOOKS[name]
-    return installed if installed.exists() else package.parent / "notebooks" / NOTEBOOKS[name]
+    file = NOTEBOOKS.get(name, f"{name}.ipynb")
+    installed = package / "notebooks" / file
+    return installed if installed.exists() else package.parent / "notebooks" / file
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,41 @@ class Job:
     def parameters(self) -> dict[str, str | int]:
         """What the parameters cell of the notebook is given."""
         return {"body": self.id, "year": self.year, "params": self.params}
+
+    @property
+    def inputs(self) -> dict[str, list[str]]:
+        """What it is made from → the files it may stand in, from ``home``; the first that is there is read."""
+        folder = f"{self.params}/{self.id}"
+        return {
+            key: [f"{folder}/{self.year + after}{suffix}" for suffix in suffixes]
+            for key, (after, suffixes) in INPUTS.items()
+        }
+
+
+@dataclass(frozen=True)
+class YearJob(Job):
+    """The notebook of all bodies of a year, which reads what a batch left: ``home`` is the folder of the year, where
+    it can be run again, ``params`` the outputs folder from there, and ``out`` the one it is put into."""
+
+    @classmethod
+    def of(cls, year: int, out: Path) -> YearJob:
+        """The job for a year of an outputs folder."""
+        return cls("", year, out / str(year), "..", out, (), OVERVIEW, notebook_path(OVERVIEW))
+
+    @property
+    def folder(self) -> Path:
+        """Where the notebook goes: beside the page of the year."""
+        return self.out / str(self.year)
+
+    @property
+    def parameters(self) -> dict[str, str | int]:
+        """What the parameters cell of the notebook is given."""
+        return {"year": self.year, "out": self.params}
+
+    @property
+    def inputs(self) -> dict[str, list[str]]:
+        """The page of the year: it shows all that the notebook shows, and is made before it."""
+        return {"index": [INDEX_FILE]}
 
 
 @dataclass(frozen=True)

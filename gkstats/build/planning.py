@@ -18,6 +18,7 @@ REASONS = {
     "previous": "上年报告有改动",
     "units": "下级单位数据有改动",
     "trace": "数据的出处有改动",
+    "index": "年度目录页有改动",
     "notebook": "笔记本有改动",
     "library": "程序有改动",
     "print": "字体或版式有改动",

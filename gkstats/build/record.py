@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import metadata
@@ -22,21 +22,12 @@ from gkstats import __version__
 from gkstats.build.job import FAILED, UNCHANGED, Job, Outcome
 from gkstats.files import TEMPORARY, replace_file
 from gkstats.output import FORMATS
-from gkstats.params import SUFFIXES
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 PACKAGE = Path(__file__).parents[1]
 PRINT = ("output/fonts", "output/templates", "output/word", "output/report.typ")
-
-INPUTS = {
-    "params": (0, SUFFIXES),
-    "previous": (-1, SUFFIXES),
-    "units": (0, (".units.json",)),
-    "trace": (0, (".trace.json",)),
-}
-"""What a report is made from → years after its own, and the suffixes of the file, the first that is there."""
 
 
 def record_path(job: Job) -> Path:
@@ -50,7 +41,7 @@ def origin(job: Job, seen: dict[str, dict | None] | None = None) -> dict:
     file that is not there is null. ``seen`` keeps what files were found to be, for the plan of many reports."""
     seen = {} if seen is None else seen
     return {
-        **{key: _described(job, seen, job.year + after, suffixes) for key, (after, suffixes) in INPUTS.items()},
+        **{key: _described(job, seen, names) for key, names in job.inputs.items()},
         "notebook": (_content(job.notebook, seen) or {}).get("sha256"),
         **program(),
         "formats": sorted(job.formats),
@@ -60,8 +51,7 @@ def origin(job: Job, seen: dict[str, dict | None] | None = None) -> dict:
 def inputs_state(job: Job) -> list[tuple | None]:
     """What tells that an input of a report was written meanwhile, even if it reads now as before: which file it is,
     how long, when written; None for each that is not there."""
-    paths = [_input(job, job.year + after, suffix) for after, suffixes in INPUTS.values() for suffix in suffixes]
-    return [_state(f"{job.home}/{path}") for path in paths]
+    return [_state(f"{job.home}/{name}") for names in job.inputs.values() for name in names]
 
 
 def _state(path: str) -> tuple | None:
@@ -72,13 +62,8 @@ def _state(path: str) -> tuple | None:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _input(job: Job, year: int, suffix: str) -> str:
-    return f"{job.params}/{job.id}/{year}{suffix}"
-
-
-def _described(job: Job, seen: dict, year: int, suffixes: Sequence[str]) -> dict | None:
-    for suffix in suffixes:
-        name = _input(job, year, suffix)
+def _described(job: Job, seen: dict, names: Iterable[str]) -> dict | None:
+    for name in names:
         if found := _content(f"{job.home}/{name}", seen):
             return {"file": name, **found}
     return None

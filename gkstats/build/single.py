@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gkstats.build.job import BUILT, DIED, FAILED, FOUND, STOCK, UNREADABLE, Job, Outcome, Settings
+from gkstats.build.job import BUILT, DIED, FAILED, FOUND, STOCK, UNREADABLE, Job, Outcome, Settings, YearJob
 from gkstats.build.lock import in_turn
 from gkstats.build.record import inputs_state, origin, publish
 from gkstats.output import exporter
@@ -170,7 +170,9 @@ def _without_cell_files(text: str) -> str:
 
 def _findings(job: Job) -> tuple[str, dict[str, int], str]:
     """(name of the body, number of causes by severity, those a reviewer settled left out, problems that keep its file
-    or last year's from being read)."""
+    or last year's from being read); nothing for the notebook of a year."""
+    if isinstance(job, YearJob):
+        return "", {}, ""
     from gkstats.checks import Case, examine
     from gkstats.decisions import settled
     from gkstats.params import load, load_previous

@@ -10,16 +10,28 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gkstats.build.job import BUILT, FAILED, FOUND, NOTEBOOKS, OUTCOME_LABELS, Job, Settings, notebook_path
+from gkstats.build.job import (
+    BUILT,
+    FAILED,
+    FOUND,
+    NOTEBOOKS,
+    OUTCOME_LABELS,
+    OVERVIEW,
+    Job,
+    Settings,
+    YearJob,
+    notebook_path,
+)
 from gkstats.build.lock import LOCK, held
 from gkstats.build.manifest import MANIFEST, RUN, manifest_of
 from gkstats.build.planning import REASONS, changed
-from gkstats.build.record import digest, origin, program, read_record
+from gkstats.build.record import digest, origin, program, read_record, record_path
 from gkstats.build.traced import Provenance
 from gkstats.build.workers import run
 from gkstats.dataset import FINDINGS_FILE, STATISTICS_FILE, collect
 from gkstats.files import TEMPORARY, replace_file
-from gkstats.output.index import INDEX_FILE, index_page
+from gkstats.output import INDEX_FILE
+from gkstats.output.index import index_page
 from gkstats.overview import load_overview
 from gkstats.params import entries, params_folder
 from gkstats.report import ReportError
@@ -32,6 +44,8 @@ KINDS = {OUTPUTS: "输出有变", INPUTS: "输入有变", PROGRAM: "程序有变
 KIND_OF = {"library": PROGRAM, "print": PROGRAM, "notebook": PROGRAM, "formats": PROGRAM, "versions": VERSIONS}
 """A key of REASONS → what has changed; all others are inputs."""
 
+OF_YEAR = (MANIFEST, INDEX_FILE, f"{OVERVIEW}.ipynb", f"{OVERVIEW}.json")
+
 
 @dataclass
 class Checked:
@@ -42,6 +56,11 @@ class Checked:
     differences: list[tuple[str, str]] = field(default_factory=list)
     job: Job | None = None
     record: dict | None = None
+
+    @property
+    def of_report(self) -> bool:
+        """Whether it is a report whose record can be read, and not what stands beside the reports."""
+        return bool(self.job and self.job.id)
 
     def differs(self, kind: str, told: str) -> None:
         if (kind, told) not in self.differences:
@@ -70,6 +89,8 @@ def check_outputs(out: str | Path, params: str | Path) -> list[Checked]:
         for folder in years:
             for body in sorted(path for path in folder.iterdir() if path.is_dir()):
                 found += _reports_in(body, out, params, seen)
+            if (folder / INDEX_FILE).exists():
+                found.append(_recorded(YearJob.of(int(folder.name), out), folder.name, seen))
         found += _beside(out, params, [int(folder.name) for folder in years])
     return found
 
@@ -81,18 +102,10 @@ def _reports_in(folder: Path, out: Path, params: Path, seen: dict) -> Iterator[C
         name = f"{stem}.json"
         if name not in left:
             continue
-        left.discard(name)
-        checked = Checked(f"{year}/{folder.name} {stem}")
-        record = read_record(folder / name)
-        if record is None or not BODY_ID.fullmatch(folder.name) or not _sound(record):
-            checked.differs(OUTPUTS, f"{name} 损坏，不是生成时写成的记录")
-            left -= {other for other in left if other.startswith(f"{stem}.")}
-        else:
-            left -= record["outputs"].keys()
-            formats = tuple(record["made_from"].get("formats") or ())
-            checked.job = Job(folder.name, year, params.parent, params.name, out, formats, stem, notebook_path(stem))
-            checked.record = record
-            _compare(checked, folder, seen)
+        job = Job(folder.name, year, params.parent, params.name, out, (), stem, notebook_path(stem))
+        checked = _recorded(job, f"{year}/{folder.name}", seen)
+        named = checked.record["outputs"] if checked.record else (n for n in left if n.startswith(f"{stem}."))
+        left -= {name, *named}
         yield checked
     if left:
         stray = Checked(f"{year}/{folder.name}")
@@ -100,6 +113,20 @@ def _reports_in(folder: Path, out: Path, params: Path, seen: dict) -> Iterator[C
             torn = "没有写完的文件" if name.startswith(TEMPORARY) else "没有记录的文件"
             stray.differs(OUTPUTS, f"{name} 是{torn}")
         yield stray
+
+
+def _recorded(job: Job, place: str, seen: dict) -> Checked:
+    """What differs between the files of a job and the record beside them; without a job where that is none."""
+    checked = Checked(f"{place} {job.stem}")
+    path = record_path(job)
+    record = read_record(path)
+    if record is None or not _sound(record) or (job.id and not BODY_ID.fullmatch(job.id)):
+        checked.differs(OUTPUTS, f"{path.name} {'损坏，不是生成时写成的记录' if path.exists() else '缺失'}")
+    else:
+        checked.job = replace(job, formats=tuple(record["made_from"].get("formats") or ()))
+        checked.record = record
+        _compare(checked, job.folder, seen)
+    return checked
 
 
 def _sound(record: dict) -> bool:
@@ -150,7 +177,7 @@ def _beside(out: Path, params: Path, years: Sequence[int]) -> Iterator[Checked]:
                 page = index_page(load_overview(year, scratch.resolve())).encode()
                 yield from _beside_one(out, f"{year}/{INDEX_FILE}", page, "与各报告的记录和现在的参数文件不符")
             files = (path for path in (out / str(year)).iterdir() if not path.is_dir())
-            stray += [f"{year}/{path.name}" for path in files if path.name not in (MANIFEST, INDEX_FILE)]
+            stray += [f"{year}/{path.name}" for path in files if path.name not in OF_YEAR]
         for name in (STATISTICS_FILE, FINDINGS_FILE) if years else ():
             content = (scratch / name).read_bytes() if (scratch / name).exists() else None
             yield from _beside_one(out, name, content, "与现在的参数文件不符")
@@ -170,12 +197,12 @@ def _beside_one(out: Path, name: str, expected: bytes | None, told: str) -> Iter
 
 
 def sampled(checked: Sequence[Checked], count: int | None = None) -> list[Checked]:
-    """The reports that can be built again: all, or ``count`` of them, the same ones whenever they were made from the
-    same inputs."""
-    reports = [one for one in checked if one.record and one.record["outcome"] in (BUILT, FOUND)]
+    """The reports that can be built again, and the notebooks of the years: all, or ``count`` reports, the same ones
+    whenever they were made from the same inputs."""
+    good = [one for one in checked if one.record and one.record["outcome"] in (BUILT, FOUND)]
     if count is None:
-        return reports
-    return sorted(reports, key=_lot)[:count]
+        return good
+    return sorted((one for one in good if one.of_report), key=_lot)[:count]
 
 
 def _lot(one: Checked) -> str:

@@ -15,12 +15,13 @@ from types import FrameType
 
 import click
 
-from gkstats.build import BUILT, FOUND, UNCHANGED, Job, Outcome, Settings, decide, run, unchanged
+from gkstats.build import BUILT, FOUND, UNCHANGED, Job, Outcome, Settings, YearJob, decide, run, unchanged
 from gkstats.build.lock import held
 from gkstats.build.manifest import RUN, write_manifest, write_run, years_of
 from gkstats.build.record import program
 from gkstats.cluster import ClusterError
 from gkstats.cluster import run as run_on_cluster
+from gkstats.output import INDEX_FILE
 from gkstats.params import Entry, entries
 from gkstats.report import ReportError
 
@@ -90,18 +91,22 @@ class Batch:
         return entries(self.planned[0].home / self.planned[0].params)
 
     def _finish(self, gone: set[int]) -> None:
-        """Brings what stands beside the reports in line with them: the table and the findings of all, the manifest
-        and the page of each year. The page of the year after tells of growth, so it is made again too."""
+        """Brings what stands beside the reports in line with them: the table and the findings of all, the manifest,
+        the page and the notebook of each year. The page of the year after tells of growth, so it is made again too."""
         from gkstats.dataset import collect
-        from gkstats.output.index import INDEX_FILE, write_index
+        from gkstats.output.index import write_index
 
         collect(self.out, self._entries(), self.workers, program()["library"])
         touched = years_of(self.outcomes)
         for year in touched:
             write_manifest(self.out, year)
         older = {year for before in {*touched, *gone} for year in (before, before + 1)} - {*touched}
-        for year in [*touched, *sorted(year for year in older if (self.out / str(year) / INDEX_FILE).exists())]:
+        years = [*touched, *sorted(year for year in older if (self.out / str(year) / INDEX_FILE).exists())]
+        for year in years:
             write_index(year, self.out)
+        for told in run([YearJob.of(year, self.out) for year in years], self.workers, self.settings):
+            if not told.made:
+                self.trouble = f"{told.job.year} 年度总览的笔记本没有生成：{told.message}"
 
     def _runner(self) -> Callable[..., Iterator[Outcome]]:
         if not self.scheduler:

@@ -43,12 +43,12 @@ def verify(target: str, out: str, params: str, again: bool, sample: int | None, 
     except OSError as fault:
         raise click.UsageError(f"{target} 无法读取（{fault.strerror}）") from None
     chosen = sampled(checked, sample) if again or sample else []
-    done = sum(1 for _ in rebuild(chosen, jobs or os.cpu_count() or 1, Settings()))
+    done = sum(one.of_report for one in rebuild(chosen, jobs or os.cpu_count() or 1, Settings()))
     wrong = [one for one in checked if one.differences]
     for one in wrong:
         click.echo(str(one))
-    reports = sum(one.job is not None for one in checked)
-    others = sum(one.job is None for one in wrong)
+    reports = sum(one.of_report for one in checked)
+    others = sum(not one.of_report for one in wrong)
     rebuilt = f"，重新生成{done}份" if chosen else ""
     beside = f"，另有{others}处" if others else ""
     click.echo(f"查验{reports}份报告{rebuilt}，不相符{len(wrong) - others}份{beside}。")

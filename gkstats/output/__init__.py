@@ -22,6 +22,9 @@ FORMATS = tuple(EXPORTERS)
 USUAL_FORMATS = ("html", "pdf")
 """What is made where nothing else is asked for."""
 
+INDEX_FILE = "index.html"
+"""The page of all bodies of a year, in the folder of the year."""
+
 
 @cache
 def exporter(format: str) -> Callable[[NotebookNode], bytes]:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from gkstats.checks import ERROR, NOTE, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, WARNING
 from gkstats.dataset import FINDINGS_FILE, STATISTICS_FILE, replace_file
+from gkstats.output import INDEX_FILE
 from gkstats.output.standalone import standalone
 from gkstats.overview import (
     SMALL,
@@ -37,7 +38,6 @@ from gkstats.page import to_html
 from gkstats.stats import PERCENT, STATISTICS, Value, shown, shown_change
 
 ASSETS = Path(__file__).parent / "templates" / "index"
-INDEX_FILE = "index.html"
 
 COUNTS = (ERROR, WARNING, NOTE, UNKNOWN, DECIDED)
 LONG_HEAD = 4  # characters; a longer heading goes on a second line
