@@ -86,10 +86,13 @@ def fill(text: str, report: Report, previous: Report | None = None) -> str:
     return _filled(text, report, previous)[0]
 
 
-def _filled(text: str, report: Report, previous: Report | None) -> tuple[str, list[Placed]]:
+def _filled(text: str, report: Report, previous: Report | None, at: int = 0) -> tuple[str, list[Placed]]:
+    """The text with its places replaced, and what was put there, where the text begins at ``at``."""
+    if "{" not in text and "}" not in text:
+        return text, []
     parts: list[str] = []
     places: list[Placed] = []
-    before = at = 0
+    before = 0
     for match in _BRACES.finditer(text):
         place = "" if match[1] is None else match[1].strip()
         replaced = match[0][0] if match[1] is None else _text_of(place, report, previous)
@@ -117,10 +120,10 @@ def printed_with_places(report: Report, previous: Report | None = None) -> dict[
         places: list[Placed] = []
         at = 0
         for line in text.splitlines():
-            filled, own = _filled(line.strip(), report, previous)
+            filled, own = _filled(line.strip(), report, previous, at)
             if filled:
                 lines.append(filled)
-                places += [Placed(at + start, at + end, place) for start, end, place in own]
+                places += own
                 at += len(filled) + 1
         if lines:
             found[section] = "\n".join(lines), places
