@@ -1,5 +1,5 @@
-"""Damaged and hostile inputs for every reader, the loader, the narrative and the checks: each is read or refused with a
-ReportError, in bounded time and memory, and nothing else happens.
+"""Damaged and hostile inputs for every reader, the loader, the narrative, the prose, the roll-up and the checks: each
+is read or refused with a ReportError, in bounded time and memory, and nothing else happens.
 
     python benchmarks/fuzz.py --inputs 1000 --seed 1           this many for every target
     python benchmarks/fuzz.py --inputs 100000 --seconds 120    as many as fit into this time, divided by the targets
@@ -42,9 +42,14 @@ from gkstats.excel_form import form_bytes, read_form  # noqa: E402
 from gkstats.narrative import fill, paragraphs, places, printed, problems, unknown_places  # noqa: E402
 from gkstats.page import to_html, to_text  # noqa: E402
 from gkstats.params import read  # noqa: E402
+from gkstats.prose import broken, prose_figures  # noqa: E402
 from gkstats.reading import read_document  # noqa: E402
 from gkstats.report import Body, ReportError  # noqa: E402
 from gkstats.report_file import dumps, parse  # noqa: E402
+from gkstats.rollup import roll_up, save_rollup  # noqa: E402
+from gkstats.units import Unit, UnitsRecord, figures_of, units_path  # noqa: E402
+from gkstats.units import dumps as record_dumps  # noqa: E402
+from gkstats.units import load as load_units  # noqa: E402
 
 CPU_SECONDS, HANG_SECONDS, MEMORY = 15.0, 120.0, 3_000_000_000
 REAL = ROOT.parent / "shared" / "data"
@@ -265,6 +270,77 @@ def prose_text(rng: random.Random) -> bytes:
     return dumps(replace(report, prose={"overview": text})).encode("utf-8", "replace")
 
 
+@cache
+def sentences() -> tuple[str, ...]:
+    """Sentences of reports with figures in them."""
+    files = [ROOT / "tests" / "data" / "prose" / f"{name}.txt" for name in ("development", "heldout", "paragraphs")]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    plain = [re.sub(r"\{([^{}=!]*)[^{}]*\}", r"\1", line.partition(" # ")[0]) for line in lines]
+    return tuple(line for line in plain if line and not line.startswith("["))
+
+
+def a_document_of_prose(rng: random.Random) -> bytes:
+    """A document whose sentences are damaged, and sometimes the document as well."""
+    number = rng.randrange(8)
+    report = random_report(number, FORMS_MET[(2021, 2019)[number % 2]])
+    prose = dict(report.prose)
+    for part in report.form.sections:
+        text = "\n".join(rng.choices(sentences(), k=rng.choice((1, 3, 20))))
+        text = mutated_text(text, rng)[:20_000] if rng.random() < 0.7 else text
+        prose[part.code] = (
+            "".join(c for c in text if c == "\n" or c.isprintable()).replace("{", "{{").replace("}", "}}")
+        )
+    flavour = rng.choice(("html_spans", "pasted_rows", "markdown", "docx"))
+    content = FLAVOURS[flavour](elements(replace(report, prose=prose)))
+    if rng.random() < 0.6:
+        return content
+    return mutated_archive(content, rng) if flavour == "docx" else _textual(lambda rng: content)(rng)
+
+
+def units_handed_in(rng: random.Random) -> bytes:
+    """A folder as one archive: the files of up to four units, damaged or whole, the list of the units, and the record
+    of an earlier roll-up."""
+    files: dict[str, bytes] = {}
+    for number in range(rng.choice((1, 2, 4))):
+        kind = rng.choice(("xlsx", "xlsx", "yaml", "docx", "html", "txt", "pdf"))
+        flavour = {"html": "html_spans", "txt": "pasted_rows"}.get(kind, kind)
+        if rng.random() < 0.6:
+            damaged = {"xlsx": "excel", "yaml": "params", "txt": "text"}.get(kind, kind)
+            content = TARGETS[damaged][0](rng)
+        elif kind in ("xlsx", "yaml"):
+            content = rng.choice(workbooks() if kind == "xlsx" else params_texts())
+        else:
+            content = document(flavour, rng.randrange(8))
+        files[f"某{'局办院'[number % 3]}{number}.{kind}"] = content
+    listed = "".join(f"- {{name: 某{c}{n}, aliases: [某县{c}{n}]}}\n" for n, c in enumerate("局办院局"))
+    if rng.random() < 0.5:
+        files["units.yaml"] = _textual(lambda rng: listed.encode())(rng) if rng.random() < 0.3 else listed.encode()
+    if rng.random() < 0.4:
+        record = rng.choice(records())
+        files["units.json"] = _textual(lambda rng: record)(rng) if rng.random() < 0.4 else record
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return stream.getvalue()
+
+
+@cache
+def records() -> tuple[bytes, ...]:
+    """Records of roll-ups."""
+    found = []
+    for number in range(2):
+        form = FORMS_MET[(2021, 2019)[number]]
+        units = []
+        for n, c in enumerate("局办院"):
+            figures = figures_of(random_report(number * 2 + n, form))
+            before = dict(list(figures.items())[:3])
+            units.append(Unit(f"某{c}{n}", f"某{c}{n}.xlsx", "0" * 64, figures, before=before))
+        record = UnitsRecord("110105-mou", form.first_year, form.code, tuple(units), True, ("某局3",), {})
+        found.append(record_dumps(record).encode())
+    return tuple(found)
+
+
 # -- what is done with an input
 
 
@@ -309,6 +385,40 @@ def narrate(content: bytes) -> None:
     paragraphs(report, "overview")
 
 
+def read_the_prose(content: bytes) -> None:
+    """What the text of a document says, against its tables and against those of the year before."""
+    reading = read_document(content, "某文件")
+    report = reading.report(Body("110105", "某县", "county", "全县汇总"), reading.year or 2023)
+    last = replace(report, year=report.year - 1)
+    for previous in (None, last):
+        found = prose_figures(report, previous)
+        text = printed(report, previous)
+        assert all(text[tied.section][tied.start : tied.end] == tied.text for tied in found)
+        list(broken(found))
+    examine(cases_of([last, report])).frame()
+
+
+def roll_them_up(content: bytes) -> None:
+    """The units summed, written, read again, and the report checked against them."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(io.BytesIO(content)) as archive:
+        units, params = Path(folder) / "units", Path(folder) / "params"
+        units.mkdir()
+        for name in archive.namelist():
+            record = name == "units.json"
+            path = params / "110105-mou" / "2023.units.json" if record else units / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(archive.read(name))
+        rollup = roll_up("110105-mou", 2023, units, params, "某县人民政府", "county", "全县汇总")
+        for _ in range(2):  # new, then against what was written
+            path, _ = save_rollup(rollup, params, update=True)
+            assert load_units(units_path(path)).sums(rollup.report.form) == rollup.sums
+            rollup = roll_up("110105-mou", 2023, units, params)
+            assert not rollup.differences
+        examine(cases_of([read(path)])).frame()
+        if not rollup.record.counted and rollup.unread:
+            raise rollup.unread[0]
+
+
 TARGETS: dict[str, tuple[Callable[[random.Random], bytes], Callable[[bytes], None]]] = {
     "html": (_textual(_of("html_spans", "html_blank", "html_lost", "html_layout", "ocr_html")), read_a_document),
     "text": (
@@ -321,6 +431,8 @@ TARGETS: dict[str, tuple[Callable[[random.Random], bytes], Callable[[bytes], Non
     "excel": (lambda rng: mutated_archive(rng.choice(workbooks()), rng), read_a_form),
     "params": (a_params_file, load_and_show),
     "narrative": (prose_text, narrate),
+    "prose": (a_document_of_prose, read_the_prose),
+    "rollup": (units_handed_in, roll_them_up),
 }  # fmt: skip
 """Target → (how an input is made, what is done with it)."""
 

@@ -31,7 +31,6 @@ from gkstats.output.index import index_page
 from gkstats.overview import load_overview
 from gkstats.params import entries
 
-
 TEXT = [form_rules.PERIOD.run, prose.FIGURE.run]
 """What runs the rules that read prose; all others look at figures alone."""
 

@@ -25,6 +25,12 @@ _UNITS = (
 _EXACT_UNITS = "件条次份期场篇宗起例封"
 """Units that a single Chinese numeral may count; 一个, 一批, 一家 are figures of speech."""
 
+LONGEST = 20
+"""Characters of a numeral; what is longer counts nothing, and the longest cannot be computed with."""
+
+LONGEST_SENTENCE = 3_000
+"""Characters of a sentence; each of its numbers is read with all the others."""
+
 _DIGITS = r"(?:(?<![\d.])\d{1,3}(?:[,，]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _HAN = "〇零一二两三四五六七八九十百千"
 _NUMERAL = rf"(?P<digits>{_DIGITS})|(?P<han>[{_HAN}]+(?:万[{_HAN}]*)?|[数几上](?=[十百千]))"
@@ -167,7 +173,10 @@ def quantities(text: str) -> list[Quantity]:
 
 def _quantity(match: re.Match, text: str) -> Quantity | None:
     start = match.start() + len(match[0]) - len(match[0].lstrip())
-    value = None if _TORN.search(text, max(0, match.start() - 4), start) else _value(_Parts(*match.groups("")))
+    parts = _Parts(*match.groups(""))
+    if len(parts.digits or parts.han) > LONGEST or _TORN.search(text, max(0, match.start() - 4), start):
+        return None
+    value = _value(parts)
     return Quantity(start, match.end(), text[start : match.end()], *value) if value else None
 
 
@@ -265,11 +274,14 @@ def _han_value(words: str) -> int | None:
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of every sentence, its closing mark included."""
+    """Start and end of every sentence, its closing mark included; one longer than any sentence is, in pieces."""
     start = 0
-    for match in _BREAK.finditer(text):
-        if text[start : match.end()].strip():
-            yield start, match.end()
-        start = match.end()
-    if text[start:].strip():
-        yield start, len(text)
+    for end in [*(match.end() for match in _BREAK.finditer(text)), len(text)]:
+        while end - start > LONGEST_SENTENCE:
+            most = start + LONGEST_SENTENCE
+            cut = max(text.rfind(mark, start, most) for mark in "；，、") + 1 or most
+            yield start, cut
+            start = cut
+        if text[start:end].strip():
+            yield start, end
+        start = end

@@ -218,8 +218,8 @@ def _read_unit(path: Path, folder: Path, report: Report, listed: Sequence[Listed
     name = _name(found.name, path.stem, listed)
     failed = [f for f in examine([found.report]).findings if (f.status, f.severity) == (FAIL, ERROR)]
     findings = (*(f"{f.rule} {f.message}" for f in failed), *(f"读取：{doubt}" for doubt in found.doubts))
-    unit = Unit(name, file, sha256, figures_of(found.report), _why_not(found, name, report, listed), findings)
-    return unit, None
+    figures = figures_of(found.report) if found.report.form.code == report.form.code else {}  # the record has one form
+    return Unit(name, file, sha256, figures, _why_not(found, name, report, listed), findings), None
 
 
 def _why_not(found: _Read, name: str, report: Report, listed: Sequence[Listed]) -> str:

@@ -4,6 +4,7 @@ as ``<year>.units.json``, so that its report can be compared with its units cell
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,6 +17,7 @@ from gkstats.schema import Cell, Form
 from gkstats.trace import cell_of, line, read_json
 
 MAX_BYTES = 50_000_000  # the figures of a unit are about 2 kB
+_FIGURE = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 _ADVICE = "可以删去后再执行一次 gkstats rollup"
 
 
@@ -192,4 +194,8 @@ def _written(figure: Figure) -> str:
 
 
 def _figure(text: str) -> Figure:
-    return None if text == "-" else Decimal(text) if "." in text else int(text)
+    if text == "-":
+        return None
+    if not _FIGURE.fullmatch(text):  # 1.0e999999999 would be written out in digits
+        raise ValueError(text)
+    return Decimal(text) if "." in text else int(text)

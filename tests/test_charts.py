@@ -34,7 +34,7 @@ def drawn(svg: str) -> list[str]:
 
 def faces(svg: str) -> set[str]:
     """The fonts that the words of a picture ask for first."""
-    return set(re.findall(r"font(?:-family)?: (?:[\d.]+px )?'([^']*)'", svg))
+    return set(re.findall(r"font(?:-family)?: ?(?:[\d.]+px )?'([^']*)'", svg))
 
 
 def every_reason(form, figure=1) -> dict:
@@ -177,6 +177,25 @@ def test_a_picture_holds_no_date_and_not_the_version_of_the_program_that_drew_it
         assert "<dc:date>" not in svg
         assert not re.search(r"\d{4}-\d\d-\d\d", svg)
         assert matplotlib.__version__ not in svg
+
+
+def test_a_bar_is_as_long_as_its_figure_to_a_hundredth_of_a_point():
+    svg, _ = flow_chart(a_balanced_report())
+    bars = [[float(n) for n in re.findall(r"[\d.]+", path)] for path in re.findall(r'<path d="([^"]*z)"', svg)][:7]
+    lengths = [max(bar[::2]) - min(bar[::2]) for bar in bars]
+    assert lengths == pytest.approx([length / 8 * sum(lengths[:2]) for length in (7, 1, 3, 1, 1, 1, 2)], abs=0.02)
+    assert max(len(decimals) for decimals in re.findall(r"\d\.(\d+)", svg)) == 2
+
+
+def test_words_with_many_decimals_stay_as_they_are():
+    @charts.as_shipped
+    def picture():
+        figure, axes = charts.canvas(1)
+        axes.text(0, 0, words, font=charts.font(9))
+        return charts.svg_of(figure)
+
+    words = '1.2345 <g id="a"/> x="1.2345" a: b'
+    assert words in drawn(picture())
 
 
 def test_a_picture_is_xml_without_script_or_outside_reference():

@@ -7,12 +7,17 @@ from datetime import datetime
 from xml.etree import ElementTree
 
 import docx
+import numpy as np
 import pytest
-from builders import FORM_NAMES, FORMS_SEEN, grid, with_distinct_figures
+from builders import FORM_NAMES, FORMS_SEEN, a_balanced_report, grid, with_distinct_figures
+from PIL import Image
 
 from gkstats import display
+from gkstats.charts import flow_chart
+from gkstats.output import picture
 from gkstats.output.docx import to_docx
 from gkstats.output.pdf import PrintError
+from gkstats.output.picture import picture_of
 from gkstats.page import cell
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -248,6 +253,29 @@ def test_a_picture_has_its_size_and_its_words():
     (shape,) = document.inline_shapes
     assert shape.width.pt == pytest.approx(75, abs=1)  # 100 px of CSS
     assert document.paragraphs[-1].text == "图1 方块"
+
+
+def rgb(png):
+    with Image.open(io.BytesIO(png)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_a_chart_has_a_palette_and_the_pixels_it_had_without(monkeypatch):
+    svg, _ = flow_chart(a_balanced_report())
+    small = picture_of(svg)
+    monkeypatch.setattr(picture, "_in_few_colours", lambda png, size: png)
+    large = picture_of(svg)
+    assert Image.open(io.BytesIO(small.png)).mode == "P"
+    assert len(small.png) < 0.6 * len(large.png)
+    assert (rgb(small.png) == rgb(large.png)).all()
+    assert small[1:] == large[1:]
+
+
+def test_a_picture_of_many_colours_keeps_them():
+    shades = '<linearGradient id="g"><stop stop-color="#f00"/><stop offset="1" stop-color="#0f0"/></linearGradient>'
+    shaded = SQUARE.format("").replace('fill="#"', 'fill="url(#g)"').replace("<path", f"{shades}<path")
+    shaded = shaded.replace('width="100"', 'width="300" viewBox="0 0 100 100" preserveAspectRatio="none"')
+    assert len(np.unique(rgb(picture_of(shaded).png).reshape(-1, 3), axis=0)) > 256
 
 
 def test_what_is_not_a_drawing_is_named():

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from math import isfinite, nan
 from pathlib import Path
 
 import nbformat.v4 as v4
@@ -23,7 +24,12 @@ from gkstats.excel_form import form_bytes, read_form
 from gkstats.page import to_html
 from gkstats.params import shown
 from gkstats.reading import read_document
+from gkstats.reading import text as text_reader
 from gkstats.reading.apart import may_unfold
+from gkstats.reading.document import Paragraph
+from gkstats.reading.docx import read as read_word_file
+from gkstats.reading.html import _Reader
+from gkstats.reading.pdf import _Upright, pages_of
 from gkstats.report import ReportError
 from gkstats.report_file import dumps, parse
 
@@ -334,3 +340,150 @@ def test_a_report_file_of_one_long_line_is_refused_shortly():
     with pytest.raises(ReportError) as raised:
         parse(text.encode(), "a.yaml")
     assert len(str(raised.value)) < 500
+
+
+# -- limits that hold before the work they spare
+
+
+def a_page(inside: str) -> bytes:
+    return html_spans(elements(random_report(3))).replace(b"<body>", b"<body>" + inside.encode(), 1)
+
+
+def a_word_file(inside: str) -> bytes:
+    return docx([], xml=docx_xml(elements(random_report(3))).replace("<w:body>", "<w:body>" + inside, 1))
+
+
+CELL = "<w:tc><w:p><w:r><w:t>1</w:t></w:r></w:p></w:tc>"
+MANY = {
+    "html": lambda: a_page("<table>" + ("<tr>" + "<td>1</td>" * 10 + "</tr>") * 30_000 + "</table>"),
+    "text": lambda: ("一、总体情况\n" + "| 1 | 2 | 3 | 4 | 5 |\n" * 60_000).encode(),
+    "docx": lambda: a_word_file("<w:tbl>" + ("<w:tr>" + CELL * 10 + "</w:tr>") * 30_000 + "</w:tbl>"),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "work"), [("html", "html.blocks_of_html"), ("text", "text._blocks"), ("docx", "docx.root")]
+)
+def test_a_document_of_300_000_cells_is_refused_before_it_is_taken_apart(kind, work, monkeypatch):
+    def never(*_):
+        raise AssertionError("the work was begun")
+
+    monkeypatch.setattr(f"gkstats.reading.{work}", never)
+    with pytest.raises(ReportError, match="过大。一份年度报告不会有这么大，请确认文件"):
+        read_document(MANY[kind]())
+
+
+def test_a_workbook_of_300_000_cells_is_refused_before_it_is_opened(monkeypatch):
+    monkeypatch.setattr("gkstats.reading.excel.formulas_and_values", lambda *_: pytest.fail("the work was begun"))
+    sheet = (
+        "<worksheet><sheetData>" + ("<row>" + "<c><v>1</v></c>" * 10 + "</row>") * 30_000 + "</sheetData></worksheet>"
+    )
+    with pytest.raises(ReportError, match="过大"):
+        read_document(archive_of({"xl/workbook.xml": "<workbook/>", "xl/worksheets/sheet1.xml": sheet}))
+
+
+def test_a_word_file_of_too_many_cells_for_a_report_is_refused_before_they_are_read(monkeypatch):
+    monkeypatch.setattr("gkstats.reading.docx._blocks", lambda *_: pytest.fail("the work was begun"))
+    with pytest.raises(ReportError, match="过大"):
+        read_document(a_word_file("<w:tbl><w:tr>" + CELL * 21_000 + "</w:tr></w:tbl>"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(lambda: a_page(f"<table><tr>{'<td>1' * 2_000}</tr>{'<tr></tr>' * 2_000}</table>"), id="html"),
+        pytest.param(lambda: a_word_file(f"<w:tbl><w:tr>{CELL * 2_000}</w:tr>{'<w:tr/>' * 2_000}</w:tbl>"), id="docx"),
+        pytest.param(
+            lambda: a_word_file(
+                "<w:tbl>" + "<w:tr><w:trPr><w:gridBefore w:val='200'/></w:trPr></w:tr>" * 2_000 + "</w:tbl>"
+            ),
+            id="docx, cells left out",
+        ),
+    ],
+)
+def test_rows_without_cells_are_not_made_as_wide_as_the_widest_without_end(content):
+    with pytest.raises(ReportError, match="过大"):
+        read_document(content())
+
+
+def test_text_boxes_inside_text_boxes_are_read_once_each():
+    layers = 40  # each box read again for every box around it would be 2**40 times
+    box = "<w:p><w:r><w:t>第{}层</w:t></w:r><w:r><w:txbxContent>"
+    inside = "".join(box.format(n) for n in range(layers)) + "</w:txbxContent></w:r></w:p>" * layers
+    reading = read_document(a_word_file(inside))
+    assert reading.count("number") == len(reading.figures)
+    blocks = next(read_word_file(a_word_file(inside), "a.docx")).blocks
+    assert sum(isinstance(b, Paragraph) and b.text.startswith("第") and b.text.endswith("层") for b in blocks) == layers
+
+
+def test_what_a_word_file_holds_for_older_programs_is_not_read_twice():
+    alternate = "<mc:AlternateContent xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006'>"
+    box = "<w:txbxContent><w:p><w:r><w:t>框中文字</w:t></w:r></w:p></w:txbxContent>"
+    both = f"{alternate}<mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent>"
+    blocks = next(read_word_file(a_word_file(f"<w:p><w:r>{both}</w:r></w:p>"), "a.docx")).blocks
+    assert sum(isinstance(block, Paragraph) and block.text == "框中文字" for block in blocks) == 1
+
+
+def test_controls_nested_deeper_than_functions_can_are_read():
+    layers = 3_000
+    row = "<w:tbl><w:tr>" + "<w:sdt>" * layers + CELL + "</w:sdt>" * layers + CELL + "</w:tr></w:tbl>"
+    assert read_document(a_word_file(row)).year == 2023
+
+
+@pytest.mark.parametrize(
+    ("taker", "lines"),
+    [("_cells_by_tab", ["\tx", "ab"] * 500), ("_rows_by_pipe", ["| --- | --- |"] * 1_000)],
+)
+def test_lines_that_begin_no_table_are_not_looked_through_again_from_each_of_them(taker, lines, monkeypatch):
+    seen = []
+    taken = getattr(text_reader, taker)
+
+    def counted(lines, at):
+        block, after = taken(lines, at)
+        seen.append(after - at)
+        return block, after
+
+    monkeypatch.setattr(text_reader, taker, counted)
+    list(text_reader.read("\n".join(lines), "a.txt"))
+    assert sum(seen) <= 2 * len(lines)
+
+
+def test_parts_of_a_page_that_show_nothing_are_kept_in_mind_once():
+    reader = _Reader(1)
+    reader.feed("<svg><style>" * 1_000)
+    assert reader.silent == ["svg", "style"]
+
+
+def a_drawing(lines: int) -> bytes:
+    """A page of lines across and down that cross one another, and a word."""
+    paths = b"".join(b"0 %d m 9000 %d l S %d 0 m %d 9000 l S " % (4 * n, 4 * n, 4 * n, 4 * n) for n in range(lines))
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9000 9000]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>"
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+    return pdf(CATALOGUE, PAGES, page, stream(b"BT /F 9 Tf 9 9 Td (word) Tj ET " + paths), font)
+
+
+@pytest.mark.parametrize("lines", [200, 600])
+def test_a_page_of_crossing_lines_is_a_drawing_and_none_of_its_cells_are_joined(lines, monkeypatch):
+    monkeypatch.setattr("gkstats.reading.pdf.Frame._join", lambda *_: pytest.fail("the work was begun"))
+    (page,) = pages_of(a_drawing(lines), "a.pdf")
+    assert len(page.across) == len(page.down) == lines
+    with pytest.raises(ReportError, match="不是政府信息公开工作年度报告"):
+        read_document(a_drawing(lines))
+
+
+def test_a_pdf_of_more_text_than_any_report_is_refused(monkeypatch):
+    monkeypatch.setattr("gkstats.reading.pdf.MAX_SIGNS", 1_000)
+    with pytest.raises(ReportError, match="PDF 的文字：过大"):
+        read_document(FLAVOURS["pdf"](elements(random_report(3))))
+
+
+def test_what_has_no_place_on_a_page_is_no_part_of_it(monkeypatch):
+    """As where a document draws with numbers of thousands of digits: the library then gives NaN for a place."""
+    content = FLAVOURS["pdf"](elements(random_report(3)))
+    whole = pages_of(content, "a.pdf")
+    monkeypatch.setattr(_Upright, "__call__", lambda _, x, y: (nan, nan) if x > 480 else (x, y))
+    pages = pages_of(content, "a.pdf")
+    assert 0 < sum(len(page.chars) for page in pages) < sum(len(page.chars) for page in whole)
+    assert all(isfinite(place) for page in pages for char in page.chars for place in char[1:])
+    assert all(isfinite(place) for page in pages for edge in (*page.across, *page.down) for place in edge)
+    assert read_document(content).year == 2023

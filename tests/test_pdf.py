@@ -1,14 +1,18 @@
 """What the printed report must be, read back from finished PDF files."""
 
 import hashlib
+import io
 import re
-from itertools import pairwise
+from collections import Counter
+from itertools import chain, pairwise
 
 import nbformat
+import pikepdf
 import pypdfium2 as pdfium
 import pytest
 from fontTools.ttLib import TTFont
 
+from gkstats.output import pdf
 from gkstats.output.pdf import FONTS, GkPDFExporter, PrintError, to_pdf
 from gkstats.page import MIME, cell
 
@@ -196,6 +200,58 @@ def test_the_pdf_states_its_standards_title_author_date_and_outline():
     assert properties["Author"] == "某县政府"
     assert properties["CreationDate"].startswith("D:20240101")
     assert [bookmark.get_title() for bookmark in document.get_toc()] == ["一、总体情况"]
+
+
+def test_the_tree_for_screen_readers_is_compressed_and_has_every_row_and_cell():
+    shown = applications()
+    data = to_pdf([heading("三、申请情况"), shown, figure(SQUARE.format("ff0000"), "一个方块")])
+    assert b"/ObjStm" in data and b"/StructElem" not in data
+    with pikepdf.open(io.BytesIO(data)) as document:
+        assert document.Root.MarkInfo.Marked and document.Root.Lang == "zh-CN"
+        elements = [
+            o for o in document.objects if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/StructElem"
+        ]
+        kinds = Counter(str(element.S) for element in elements)
+        cells = Counter(c["role"] == "figure" for c in chain.from_iterable((*shown["head"], *shown["body"])))
+        assert kinds["/TR"] == 3 + 25
+        assert kinds["/TD"] + kinds["/TH"] == cells.total()
+        assert (kinds["/Table"], kinds["/Figure"], kinds["/H1"]) == (1, 1, 1)
+        assert [str(element.Alt) for element in elements if "/Alt" in element] == ["一个方块"]
+
+
+def test_compression_changes_nothing_of_the_document(monkeypatch):
+    blocks = [title("某县\n2023年报告", "某县政府", 2023), heading("一、总体情况"), paragraph("正文"), applications()]
+    after = to_pdf(blocks)
+    monkeypatch.setattr(pdf, "packed", lambda printed: printed)
+    before = to_pdf(blocks)
+    assert len(after) < 0.75 * len(before)
+    with pikepdf.open(io.BytesIO(before)) as one, pikepdf.open(io.BytesIO(after)) as other:
+        assert dict(one.docinfo.items()) == dict(other.docinfo.items())
+        assert list(one.trailer.ID) == list(other.trailer.ID) and other.check_pdf_syntax() == []
+        assert told(one.Root) == told(other.Root)
+        assert len(other.pages) == 2
+
+
+def told(root):
+    """Everything that can be reached from the root of a document, in order: values, and streams as they are stored."""
+    seen, waiting, found = {}, [root], []
+    while waiting:
+        value = waiting.pop()
+        if getattr(value, "is_indirect", False):
+            if value.objgen in seen:
+                found.append(seen[value.objgen])
+                continue
+            seen[value.objgen] = len(seen)
+        if isinstance(value, pikepdf.Stream):
+            found.append(value.read_raw_bytes())
+        if isinstance(value, (pikepdf.Dictionary, pikepdf.Stream)):
+            found.append(sorted(value.keys()))
+            waiting += [value[key] for key in sorted(value.keys())]
+        elif isinstance(value, pikepdf.Array):
+            waiting += list(value)
+        else:
+            found.append(str(value))
+    return found
 
 
 def test_a_report_that_leaves_out_a_heading_level_prints():

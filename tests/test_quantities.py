@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gkstats.quantities import Interval, exactly, ignored, quantities
+from gkstats.quantities import Interval, exactly, ignored, quantities, sentences
 
 
 def only(text):
@@ -140,3 +140,21 @@ def test_no_text_makes_it_stumble(text):
     for number in quantities(text):
         assert text[number.start : number.end] == number.text
         assert number.interval.high is None or number.interval.low <= number.interval.high
+
+
+@pytest.mark.parametrize("numeral", ["1" * 5_000, "1." + "5" * 5_000, "0" * 5_000, "一" * 5_000, "一千" * 3_000])
+def test_a_numeral_longer_than_any_number_counts_nothing(numeral):
+    assert [found.text for found in quantities(f"公开{numeral}件，答复12件。")] == ["12件"]
+
+
+def test_a_sentence_longer_than_any_is_read_in_pieces_that_leave_nothing_out():
+    text = "收到申请12件，" * 2_000 + "甲" * 7_000 + "。办结6件。"
+    pieces = list(sentences(text))
+    assert "".join(text[start:end] for start, end in pieces) == text
+    assert max(end - start for start, end in pieces) <= 3_000 and pieces[-1] == (len(text) - 5, len(text))
+    assert all(text[:end].endswith("，") for _, end in pieces[:4])
+
+
+def test_sentences_of_usual_length_are_parted_by_their_marks_alone():
+    text = "收到申请12件，办结6件。结转6件！\n 无"
+    assert [text[start:end].strip() for start, end in sentences(text)] == ["收到申请12件，办结6件。", "结转6件！", "无"]

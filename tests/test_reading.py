@@ -316,6 +316,7 @@ def test_fees_in_another_unit_are_converted_and_said():
         ("251000元", AMOUNT, Decimal("25.1")), ("1.2亿元", AMOUNT, Decimal("12000")), ("12.0", COUNT, 12),
         ("减 4", CHANGE, -4), ("＋4", CHANGE, 4), ("持平", CHANGE, 0), ("0件次", COUNT, 0), ("30*", COUNT, 30),
         ("￥251000", AMOUNT, Decimal("25.1")), ("￥25.1万元", AMOUNT, Decimal("25.1")),
+        ("251000.00000元", AMOUNT, Decimal("25.1")), ("0.0001元", AMOUNT, Decimal("0.00000001")),
     ],
 )  # fmt: skip
 def test_a_cell_is_read_as_what_it_means(text, kind, figure):

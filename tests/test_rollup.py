@@ -260,3 +260,14 @@ def test_a_damaged_record_is_an_error_for_rollup_and_open_for_the_check(capsys):
     assert "2023.units.json" in capsys.readouterr().err
     run(["check"])
     assert "单位汇总记录不是 gkstats rollup 写成的内容，不能核对" in capsys.readouterr().out
+
+
+def test_a_unit_that_used_another_form_does_not_keep_the_roll_up_from_being_done_again(capsys):
+    hand_in("甲局")
+    old = replace(documents.random_report(1, FORM_2019), year=2023)
+    Path("units/丙局.yaml").write_text(dumps(replace(old, body=unit("丙局").body)), encoding="utf-8")
+    first = roll_up("--name", "某县人民政府")
+    record = units_of(load("500243", 2023, "params"))
+    assert not record.fault and [each.name for each in record.counted] == ["甲局"]
+    assert roll_up() == first == FOUND
+    assert "不能读取" not in "".join(capsys.readouterr())

@@ -1,5 +1,6 @@
 """A report of a whole area against its units: what differs is one finding for each cause, naming the units."""
 
+import re
 from dataclasses import replace
 
 import documents
@@ -8,6 +9,7 @@ from builders import a_balanced_report
 
 from gkstats.checks import FAIL, NOT_APPLICABLE, UNKNOWN, Case, examine
 from gkstats.forms import FORM_2021
+from gkstats.report import ReportError
 from gkstats.schema import Cell
 from gkstats.units import Unit, UnitsRecord, dumps, figures_of, load, units_of
 
@@ -129,3 +131,11 @@ def test_a_record_is_read_as_it_was_written(tmp_path):
 
 def test_a_report_without_a_file_has_no_record():
     assert units_of(a_balanced_report()) is None
+
+
+@pytest.mark.parametrize("figure", ["1.0e999999999", "1e9", "NaN", "1.", "１", "9" * 5_000])
+def test_a_record_with_what_rollup_never_writes_is_refused(figure, tmp_path):
+    path = tmp_path / "2023.units.json"
+    path.write_text(re.sub('(/received": ")[0-9]+', rf"\g<1>{figure}", dumps(RECORD), count=1), encoding="utf-8")
+    with pytest.raises(ReportError, match="不是 gkstats rollup 写成的内容"):
+        load(path)

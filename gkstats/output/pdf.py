@@ -17,6 +17,7 @@ from nbconvert.exporters.exporter import Exporter
 from traitlets import Unicode
 
 from gkstats.output.blocks import blocks_of, properties_of, provenance_of
+from gkstats.output.packed import packed
 
 FONTS = Path(__file__).parent / "fonts"
 _TEMPLATE = Path(__file__).parent / "report.typ"
@@ -82,7 +83,7 @@ def to_pdf(blocks: Sequence[dict], font_folder: str = "") -> bytes:
         "blocks": list(blocks),
     }
     try:
-        return typst.compile(
+        printed = typst.compile(
             str(_TEMPLATE),
             root=str(_TEMPLATE.parent),
             font_paths=fonts,
@@ -95,6 +96,7 @@ def to_pdf(blocks: Sequence[dict], font_folder: str = "") -> bytes:
         )
     except typst.TypstError as error:
         raise PrintError(f"排版失败，PDF 未生成。typst 报告：{error}") from error
+    return packed(printed)
 
 
 @cache

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import struct
 from functools import cache
+from io import BytesIO
 from typing import NamedTuple
 
 import typst
+from PIL import Image
 
 from gkstats.output.pdf import FONTS, PrintError
 
@@ -32,7 +34,22 @@ def picture_of(svg: str) -> Picture:
     except typst.TypstError as error:
         raise PrintError(f"图无法转换成图片。typst 报告：{error}") from error
     width, height = struct.unpack(">II", png[16:24])  # the IHDR chunk
-    return Picture(png, width * 72 / PPI, height * 72 / PPI)
+    return Picture(_in_few_colours(png, width * height), width * 72 / PPI, height * 72 / PPI)
+
+
+def _in_few_colours(png: bytes, size: int) -> bytes:
+    """The same pixels with a palette, half the bytes, where they have no more colours than one can hold, as charts do;
+    as it is where they have more, or are more than Pillow reads without a warning."""
+    if size > (Image.MAX_IMAGE_PIXELS or 0):
+        return png
+    with Image.open(BytesIO(png)) as image:
+        pixels = image.convert("RGB")  # typst paints the page white: nothing shines through
+    colours = pixels.getcolors(256)
+    if not colours:
+        return png
+    stream = BytesIO()
+    pixels.quantize(len(colours), Image.Quantize.MAXCOVERAGE).save(stream, "PNG")
+    return stream.getvalue()
 
 
 @cache

@@ -9,6 +9,7 @@ the reason.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -91,8 +92,8 @@ def _sentence(
     state.begin_sentence()
     if report.body.scope_kind == OWN:
         state.scope = ""
-    own = [number for number in numbers if start <= number.start < end]
-    inside = [word for word in words if start <= word.start < end]
+    own = numbers[bisect_left(numbers, start, key=_start) : bisect_left(numbers, end, key=_start)]
+    inside = words[bisect_left(words, start, key=_start) : bisect_left(words, end, key=_start)]
     quote = line[start:end].strip()
     about = bool(_ABOUT.search(quote))
     state.about = state.about or about
@@ -112,6 +113,10 @@ def _sentence(
         inside = [word for word in inside if word.start >= before]
     for word in inside:
         _carry(word, state, report, None)
+
+
+def _start(piece: Quantity | Token) -> int:
+    return piece.start
 
 
 def _carry(word: Token, state: State, report: Report, clause: Clause | None) -> None:

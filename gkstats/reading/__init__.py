@@ -15,7 +15,7 @@ from pathlib import Path
 from gkstats.forms import FORMS, form_for, form_with
 from gkstats.params import shown
 from gkstats.reading.align import Answer, printed_as_one_row
-from gkstats.reading.document import Block, Grid, Paragraph, Way, texts, too_large
+from gkstats.reading.document import MAX_CHARS, MAX_TEXTS, Block, Grid, Paragraph, Way, texts, too_large
 from gkstats.reading.facts import Facts, facts_of, is_annual_report
 from gkstats.reading.grids import read_grids
 from gkstats.reading.intake import decode, kind_of, load, refuse
@@ -48,10 +48,6 @@ READERS = {
 }
 """Input kind → (module, whether it reads decoded text). Each has ``read(content, name)``, which yields the ways
 the file can be read, the most trusted first."""
-
-MAX_TEXTS, MAX_CHARS = 60_000, 1_000_000
-"""Lines and cells of a document, and their characters; a whole report has under a thousand lines, a page around it
-some thousands."""
 
 __all__ = [
     "BLANK", "DASH", "DOUBTFUL", "MISSING", "NUMBER", "READERS", "UNREADABLE", "Doubt", "Found", "Reading",
@@ -128,7 +124,8 @@ class _Ways:
     """The ways of a reader, each worked out when it is first needed."""
 
     def __init__(self, ways: Iterator[Way]):
-        self.ways, self.known = ways, []
+        self.ways = ways
+        self.known: list[Way] = []
 
     def first(self) -> Way:
         return next(iter(self))
@@ -183,21 +180,21 @@ def _form_of(facts: Facts) -> int:
     return form_for(facts.year).code if facts.year and facts.year >= min(FORMS) else max(FORMS)
 
 
-def _figures(ways: _Ways, code: int, name: str):
+def _figures(ways: _Ways, code: int, name: str) -> tuple[Form, Verdict, str]:
     """(form, verdict, names of the ways used). Another way is tried only while something is in doubt."""
     answers: list[Answer] = []
     collapsed: tuple[tuple[str, str], ...] = ()
     names: list[str] = []
     for way in ways:
         names.append(way.name)
-        steps: list[Callable[[Sequence[Block], Form, str], object]] = [read_grids, read_in_order]
+        steps: list[Callable[[Sequence[Block], Form, str], list[Answer]]] = [read_grids, read_in_order]
+        blocks = parted(way.blocks)
+        within = _within(blocks)
         for step in steps:
-            found = step(_within(way.blocks), FORMS[code], way.name)
-            here = found if isinstance(found, list) else [found]
-            if not any(answer.cells for answer in here):  # what has the headings is not the report
-                found = step(way.blocks, FORMS[code], way.name)
-                here = found if isinstance(found, list) else [found]
-            answers += here
+            found = step(within, FORMS[code], way.name)
+            if within is not blocks and not any(answer.cells for answer in found):
+                found = step(blocks, FORMS[code], way.name)  # what has the headings is not the report
+            answers += found
             if not collapsed:
                 collapsed = printed_as_one_row(answers, FORMS[code])
             form = form_with(code, collapsed)
@@ -219,11 +216,10 @@ def _strays(verdict: Verdict, answers: Sequence[Answer]) -> list[tuple[str, str,
     return [] if whole else answers[0].strays
 
 
-def _within(blocks: Sequence[Block]) -> Sequence[Block]:
+def _within(blocks: list[Block]) -> list[Block]:
     """The blocks from section 二 to section 五, where the form has its tables; all if the headings are not found, or
     if what has such headings is not the report (statistics grouped like it)."""
     form = FORMS[max(FORMS)]
-    blocks = parted(blocks)
     at = sections_of(blocks, form)
     holding = [section.code for section in form.sections if any(t.section == section.code for t in form.tables)]
     if not all(code in at for code in holding):

@@ -10,9 +10,13 @@ import pickle
 import re
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from gkstats.reading.document import too_large
 from gkstats.report import ReportError
+
+if TYPE_CHECKING:
+    from gkstats.reading.pdf import Page
 
 MAX_MEMORY, MAX_SECONDS = 1_500_000_000, 60
 # A name may be written with #46 for F; the dictionary of a drawing is never compressed or encrypted.
@@ -24,15 +28,15 @@ def may_unfold(content: bytes) -> bool:
     return _DRAWING.search(content) is not None
 
 
-def pages_apart(content: bytes, name: str) -> list:
-    """The pages (``gkstats.reading.pdf.Page``) of a PDF file. Raises ReportError as reading it here would, and for a
+def pages_apart(content: bytes, name: str) -> list[Page]:
+    """The pages of a PDF file. Raises ReportError as reading it here would, and for a
     file that takes too much memory (where the system can limit it) or time."""
     command = [sys.executable, "-P", "-m", "gkstats.reading.apart", name]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=MAX_SECONDS, check=True)
     except subprocess.SubprocessError:
         raise too_large("PDF 文件展开后", name) from None
-    pages = pickle.loads(done.stdout)  # written by ``main`` below
+    pages: list[Page] | ReportError = pickle.loads(done.stdout)  # written by ``main`` below
     if isinstance(pages, ReportError):
         raise pages
     return pages
@@ -49,7 +53,7 @@ def main() -> None:
     else:
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    found: list | ReportError
+    found: list[Page] | ReportError
     try:
         found = pages_of(sys.stdin.buffer.read(), sys.argv[1])
     except ReportError as error:

@@ -11,8 +11,15 @@ from typing import NamedTuple
 
 from gkstats.report import Problem, ReportError
 
+MAX_TEXTS, MAX_CHARS = 20_000, 1_000_000
+"""Lines and cells of a document, and their characters; a whole report has under a thousand lines, a page around it
+some thousands."""
+
 MAX_GRID = 200_000
 """Places of one grid; a whole report has some thousand."""
+
+MAX_MARKS = 100_000
+"""Signs of a file that each begin a line, a cell or a tag: counted before anything else is done with a text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +89,8 @@ def grid_of(rows: Iterable[Iterable[tuple[Slot, int, int]]], place: str) -> Grid
             if len(taken) > MAX_GRID:
                 raise too_large(f"{place}的表格")
     width = 1 + max((x for _, x in taken), default=-1)
+    if width * count > MAX_GRID:  # rows without cells are as wide as the others
+        raise too_large(f"{place}的表格")
     return Grid(tuple(tuple(taken.get((y, x)) for x in range(width)) for y in range(count)), place)
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
 
-from gkstats.reading.document import MAX_GRID, Block, Grid, Paragraph, Slot, Way, loosened, too_large
+from gkstats.reading.document import MAX_GRID, MAX_TEXTS, Block, Grid, Paragraph, Slot, Way, loosened, too_large
 from gkstats.reading.intake import refuse
-from gkstats.reading.package import opened, part, root
+from gkstats.reading.package import MAX_TAGS, opened, part, root
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_AROUND = {f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "customXml", "moveTo")}
 _GONE = {f"{_W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "rPr", "pPr", "tblPr", "sectPr")}
 
 
 def read(content: bytes, name: str) -> Iterator[Way]:
     """The ways a Word file can be read: by its tables; then everything in its order. Raises ReportError for an
     archive that is damaged, too large, has macros or is no Word file."""
-    body = _document(content, name).find(f"{_W}body")
+    document = _document(content, name)
+    if any(sum(1 for _ in document.iter(f"{_W}{part}")) > MAX_TEXTS for part in ("p", "tc")):
+        raise too_large("文件中的段数和格数", name)
+    body = document.find(f"{_W}body")
     if body is None:
         raise refuse(name, "Word 文件没有正文", "请用 Word 或 WPS 打开后另存为 .docx")
     blocks = list(_blocks(body, _Count(), 0))
@@ -33,6 +37,8 @@ def _document(content: bytes, name: str) -> Element:
             found = "不是 Word 文件（压缩包里没有 word/document.xml）"
             raise refuse(name, found, "可读取的有 .docx、.xlsx、.html、.pdf 和文本")
         xml = part(archive, "word/document.xml", name)
+    if xml.count(b"<") > MAX_TAGS:
+        raise too_large("Word 文件的标记", name)
     return root(xml.replace(_STRICT[1:-1].encode(), _W[1:-1].encode()), name)
 
 
@@ -52,7 +58,8 @@ def _blocks(parent: Element, count: _Count, depth: int) -> Iterator[Block]:
             for line in _text(child).split("\n"):
                 if line.strip():
                     yield Paragraph(line.strip(), place)
-            for box in child.iter(f"{_W}txbxContent"):
+            # a box inside another comes with it; what is there for older programs repeats what stands beside it
+            for box in _below(child, "txbxContent", lambda tag: tag != f"{_MC}Fallback"):
                 yield from _blocks(box, count, depth + 1)
         elif child.tag == f"{_W}tbl":
             yield from _table(child, count, depth)
@@ -100,7 +107,7 @@ def _table(table: Element, count: _Count, depth: int) -> Iterator[Block]:
         return
     name = f"第 {count.tables} 个表格"
     rows: list[list[Slot | None]] = []
-    size = 0
+    width = 0
     for number, line in enumerate(lines, 1):
         if line.find(f"{_W}trPr/{_W}del") is not None:
             continue
@@ -120,13 +127,12 @@ def _table(table: Element, count: _Count, depth: int) -> Iterator[Block]:
                 slot = Slot(text, f"{name}第 {number} 行第 {at + 1} 格")
             row += [slot] * across
             previous_slot = slot
-            size += across
-            if size > MAX_GRID:
-                raise too_large(name)
         rows.append(row)
+        width = max(width, len(row))
+        if width * len(rows) > MAX_GRID:
+            raise too_large(name)
     if not rows:
         return
-    width = max(len(row) for row in rows)
     long = any(slot and len(slot.text) > 250 for row in rows for slot in row)
     if width == 1 or long:
         for row in rows:
@@ -140,11 +146,19 @@ def _table(table: Element, count: _Count, depth: int) -> Iterator[Block]:
 
 def _children(parent: Element, name: str) -> Iterator[Element]:
     """The children of that name, also inside content controls and insertions."""
-    for child in parent:
-        if child.tag == f"{_W}{name}":
-            yield child
-        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml", f"{_W}moveTo"):
-            yield from _children(child, name)
+    return _below(parent, name, _AROUND.__contains__)
+
+
+def _below(parent: Element, name: str, through: Callable[[str], bool]) -> Iterator[Element]:
+    """The elements of that name in their order, looked for inside others ``through`` which one may look, not inside
+    one another. A file may nest deeper than functions can."""
+    open_ = [*parent][::-1]
+    while open_:
+        element = open_.pop()
+        if element.tag == f"{_W}{name}":
+            yield element
+        elif through(element.tag):
+            open_ += [*element][::-1]
 
 
 def _number(element: Element | None, otherwise: int) -> int:

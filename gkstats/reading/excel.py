@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from gkstats.excel_form import digits_shown, formulas_and_values
 from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, distinct, loosened, too_large
-from gkstats.reading.package import opened, part
+from gkstats.reading.package import MAX_TAGS, opened, part
 
 MAX_ROWS, MAX_COLUMNS, MAX_SHEETS, MAX_UNPACKED = 2_000, 100, 60, 60_000_000
 
@@ -25,9 +25,12 @@ def read(content: bytes, name: str) -> Iterator[Way]:
     with opened(content, name) as archive:
         if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
             raise too_large("Excel 文件解开后", name)
+        tags = 0
         for member in archive.namelist():
             if member.endswith((".xml", ".rels")):
-                part(archive, member, name)
+                tags += part(archive, member, name).count(b"<")
+            if tags > MAX_TAGS:
+                raise too_large("Excel 文件的单元格", name)
     formulas, values = formulas_and_values(content, name)
     sheets = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
     if len(sheets) > MAX_SHEETS:
@@ -64,7 +67,7 @@ def _blocks(sheet: Worksheet, formulas: Worksheet) -> list[Block]:
 
 def _rows(sheet: Worksheet, formulas: Worksheet) -> list[list[Slot | None]]:
     """The cells of a sheet without the empty rows and columns around them, a merged cell as one slot."""
-    merged = {}
+    merged: dict[tuple[int, int], tuple[int, int]] = {}
     for area in sheet.merged_cells.ranges:
         if area.size["rows"] * area.size["columns"] <= MAX_ROWS * MAX_COLUMNS:
             merged |= dict.fromkeys(area.cells, (area.min_row, area.min_col))

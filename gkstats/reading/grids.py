@@ -109,13 +109,11 @@ class GridReader:
             if any(self.words.heads(slot.text) for _, slot in cells[number + 1 :]):
                 continue
             inner = [
-                n
+                (n, m)
                 for n in range(number)
                 if (m := self.words.lines.find(cells[n][1].text)) and m.code.startswith(f"{match.code}.")
             ]
-            if inner:
-                number, match = inner[-1], self.words.lines.find(cells[inner[-1]][1].text)
-            return number, match
+            return inner[-1] if inner else (number, match)
         return None
 
     def _last_line_of(self, text: str) -> Match | None:
@@ -136,7 +134,7 @@ class GridReader:
         table, _, code = match.code.partition("/")
         if not self.last.startswith(f"{table}/"):
             return False
-        before, here = self.words.order.get(self.last), self.words.order.get(match.code)
+        before, here = self.words.order.get(self.last), self.words.order[match.code]
         if before is None:  # a collapsed heading stood before
             return code.count(".") < 2 or self.last.endswith(code.rpartition(".")[0])
         numbered = tight(text)[:1].isdigit() or tight(text)[:1] == "("
@@ -146,13 +144,13 @@ class GridReader:
         columns = list(self.form.table[line.table].column)
         ordered = in_order([slot for _, slot in line.slots], len(columns))
         headed = self._under_heads(line, columns)
-        if ordered is None and headed is None:
+        by_order = headed if ordered is None else dict(zip(columns, ordered, strict=True))
+        if by_order is None:
             texts = "、".join(slot.text.strip() or "空白" for _, slot in line.slots)
             place = line.slots[0][1].place if line.slots else ""
             for answer in (self.by_head, self.by_order):
                 answer.lost[line.table, line.row] = (f"读到 {len(line.slots)} 格（{texts}）", place)
             return
-        by_order = dict(zip(columns, ordered, strict=True)) if ordered else headed
         if not line.heads and len({bool(slot.text.strip()) for slot in by_order.values()}) == 2:
             self.gaps.append((line.table, line.row))
         for answer, cells in ((self.by_head, headed or by_order), (self.by_order, by_order)):
@@ -277,21 +275,15 @@ class GridReader:
         """Gives unlabelled rows to the lines missing between two recognised ones if they are as many, or reports
         them."""
         pending, self.pending = self.pending, []
-        order = self.words.order
-        before, here = order.get(self.last), order.get(f"{table}/{row}")
-        codes, columns = list(self.form.table[table].row), list(self.form.table[table].column)
-        same = self.last.startswith(f"{table}/") and before is not None and here is not None
-        if pending and same and here - before - 1 == len(pending):
-            rows = []
-            for _, cells in pending:
-                figures = [slot for _, slot in cells if looks_like_figure(slot.text) or not slot.text.strip()]
-                rows.append(in_order(figures, len(columns)))
-            if all(rows):
-                for row, ordered, (_, cells) in zip(codes[before + 1 : here], rows, pending, strict=True):
-                    label = next((words for _, slot in cells if (words := slot.text.strip())), "")
-                    self._put_inferred(table, row, ordered, label)
-                return
-        self._report(pending)
+        codes, count = self.words.between(self.last, f"{table}/{row}"), len(self.form.table[table].column)
+        figures = [[s for _, s in cells if looks_like_figure(s.text) or not s.text.strip()] for _, cells in pending]
+        found = [ordered for slots in figures if (ordered := in_order(slots, count))]
+        if not len(codes) == len(found) == len(pending):
+            self._report(pending)
+            return
+        for code, ordered, (_, cells) in zip(codes, found, pending, strict=True):
+            label = next((words for _, slot in cells if (words := slot.text.strip())), "")
+            self._put_inferred(table, code, ordered, label)
 
     def _put_inferred(self, table: str, row: str, ordered: list[Slot], label: str) -> None:
         for column, slot in zip(self.form.table[table].column, ordered, strict=True):

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, grid_of, loosened
+from gkstats.reading.document import (
+    MAX_MARKS,
+    MAX_TEXTS,
+    Block,
+    Grid,
+    Paragraph,
+    Slot,
+    Way,
+    grid_of,
+    loosened,
+    too_large,
+)
 
 _SILENT = {"script", "style", "noscript", "template", "svg", "select", "option", "iframe", "object"}
 _BREAKS = {
@@ -24,7 +35,9 @@ class _Table:
 
     def __init__(self, place: str, depth: int):
         self.rows: list[list[tuple[Slot, int, int]]] = []
-        self.place, self.depth, self.cell, self.words, self.layout = place, depth, None, [], False
+        self.place, self.depth, self.layout = place, depth, False
+        self.cell: tuple[int, int, str] | None = None
+        self.words: list[str] = []
 
     def where(self) -> str:
         """The cell about to begin, as a person counts."""
@@ -36,7 +49,8 @@ class _Reader(HTMLParser):
 
     def __init__(self, first_line: int):
         super().__init__(convert_charrefs=True)
-        self.first, self.blocks = first_line, []
+        self.first = first_line
+        self.blocks: list[Block] = []
         self.tables: list[_Table] = []
         self.loose: list[str] = []
         self.silent: list[str] = []
@@ -50,7 +64,7 @@ class _Reader(HTMLParser):
     # -- what the parser meets
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT:
+        if tag in _SILENT and tag not in self.silent:
             self.silent.append(tag)
         if self.silent:
             return
@@ -111,6 +125,8 @@ class _Reader(HTMLParser):
             self.within.append((tag, self.parts))
 
     def _put(self, text: str, place: str) -> None:
+        if len(self.blocks) > MAX_TEXTS:
+            raise too_large("网页中的文字")
         self.blocks.append(Paragraph(text, place, within=tuple(number for _, number in self.within)))
 
     def _break(self) -> None:
@@ -220,7 +236,10 @@ def blocks_of_html(content: str, first_line: int = 1) -> list[Block]:
 
 
 def read(content: str, name: str) -> Iterator[Way]:
-    """The ways a page can be read: by its tables; then everything in its order."""
+    """The ways a page can be read: by its tables; then everything in its order. Raises ReportError for one that is
+    too large."""
+    if content.count("<") > MAX_MARKS:
+        raise too_large("网页中的标记", name)
     blocks = blocks_of_html(content)
     yield Way("按表格", blocks)
     yield Way("按行", loosened(blocks))

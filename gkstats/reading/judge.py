@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gkstats.reading.align import Answer, Candidate, settle
-from gkstats.reading.values import BLANK, DASH, NUMBER, UNREADABLE
-from gkstats.report import Figure
+from gkstats.reading.values import BLANK, DASH, NUMBER, UNREADABLE, Value
+from gkstats.report import Figure, added
 from gkstats.schema import Cell, Form, Relation, Table
 
 MISSING, DOUBTFUL = "missing", "doubtful"
@@ -66,18 +66,17 @@ class Verdict:
 
 def _figures(cells: Mapping[Cell, Candidate], form: Form) -> dict[Cell, Figure]:
     """The figures of a reading, blanks and dashes as zero: for a first look whether it can be right."""
-    figures: dict[Cell, Figure] = {}
-    for cell in form.cells:
-        candidate = cells.get(cell)
-        state = candidate.value.state if candidate else MISSING
-        figures[cell] = candidate.value.figure if state == NUMBER else 0 if state in (BLANK, DASH) else None
-    return figures
+    return {cell: _at_first(cells[cell].value) if cell in cells else None for cell in form.cells}
+
+
+def _at_first(value: Value) -> Figure:
+    return 0 if value.state in (BLANK, DASH) else value.figure
 
 
 def holds(relation: Relation, figures: Mapping[Cell, Figure]) -> bool | None:
     """Whether a relation holds; None if a figure of it is not known."""
-    sides = [[figures[cell] for cell in cells] for cells in (relation.left, relation.right)]
-    return None if None in sides[0] or None in sides[1] else sum(sides[0]) == sum(sides[1])
+    left, right = (added(figures[cell] for cell in cells) for cells in (relation.left, relation.right))
+    return None if left is None or right is None else left == right
 
 
 def _rank(table: Table, cells: Cells, form: Form) -> tuple[int, int, int, int]:
@@ -142,7 +141,7 @@ def _differ(one: Candidate, other: Candidate) -> bool:
 
 
 def _contested(
-    chosen: Cells, readings: list[Cells], ranks: list[tuple], best: int, telling: bool
+    chosen: Cells, readings: list[Cells], ranks: list[tuple[int, int, int, int]], best: int, telling: bool
 ) -> dict[Cell, tuple[str, ...]]:
     """Cells that a way fitting just as well reads as another figure, with those readings. Where no balance tells
     good from bad (table 二) that is every way."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -54,10 +54,11 @@ class Labels:
 
     def __init__(self, labels: Iterable[tuple[str, str]], others: Iterable[str] = ()):
         labels = list(labels)
-        self.codes: Mapping[str, str] = {bare(label): code for label, code in labels}
+        self.codes: dict[str, str] = {bare(label): code for label, code in labels}
         self.others = {bare(label) for label in others} - set(self.codes)
         self.whole = {key(_NUMBERING.sub("", tight(label))): code for label, code in labels}
         self._seen: dict[str, Match | None] = {}
+        self._ends: dict[str, Match | None] = {}
 
     @cached_property
     def longest_first(self) -> list[tuple[str, str]]:
@@ -117,6 +118,14 @@ class Labels:
 
     def ending(self, words: str) -> Match | None:
         """The label a run of text (a ``key``) ends with, or None."""
+        tail = words[-100:]  # no label is as long
+        if tail not in self._ends:
+            if len(self._ends) > 20_000:
+                self._ends.clear()
+            self._ends[tail] = self._ending(tail)
+        return self._ends[tail]
+
+    def _ending(self, words: str) -> Match | None:
         for label, code in self.longest_first:
             if words.endswith(label):
                 return Match(code, EXACT)

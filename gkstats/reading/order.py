@@ -11,7 +11,7 @@ from gkstats.reading.align import Answer, Candidate, in_order
 from gkstats.reading.document import Block, Paragraph, Slot, distinct
 from gkstats.reading.gaps import fill_gaps
 from gkstats.reading.labels import EXACT, key
-from gkstats.reading.values import BLANK, NUMBER, UNREADABLE, Value, half_width, looks_like_figure, read_value
+from gkstats.reading.values import BLANK, UNREADABLE, Value, half_width, looks_like_figure, read_value
 from gkstats.reading.vocabulary import PROSE_LENGTH, UNIT, Vocabulary, vocabulary
 from gkstats.schema import Cell, Form, Relation
 
@@ -77,8 +77,8 @@ def _stands_for_figure(word: str) -> bool:
     return looks_like_figure(word) or bool(_NO_LABEL.fullmatch(word) and not numbering)
 
 
-def read_in_order(blocks: Sequence[Block], form: Form, name: str) -> Answer:
-    """The answer of everything in reading order: a run of labels, the run of figures after it, and so on."""
+def read_in_order(blocks: Sequence[Block], form: Form, name: str) -> list[Answer]:
+    """The one answer of everything in reading order: a run of labels, the run of figures after it, and so on."""
     reader = OrderReader(form, name)
     run: list[str] = []
     figures: list[_Token] = []
@@ -103,7 +103,7 @@ def read_in_order(blocks: Sequence[Block], form: Form, name: str) -> Answer:
             lines[0] = token.line
             del run[:-60]
     close()
-    return reader.finish()
+    return [reader.finish()]
 
 
 class OrderReader:
@@ -135,12 +135,12 @@ class OrderReader:
         if match and inside and (match.how != EXACT or match.code in words.weak):
             match = None
         if match:
-            table, _, row = match.code.partition("/")
-            self._between(table, row)
+            code, _, row = match.code.partition("/")
+            self._between(code, row)
             self.last = match.code
-            places = [Cell(table, row, column) for column in form.table[table].column]
+            places = [Cell(code, row, column) for column in form.table[code].column]
             unit = UNIT.findall(label)
-            self.rows.setdefault(table, {}).setdefault(row, []).extend(figures)
+            self.rows.setdefault(code, {}).setdefault(row, []).extend(figures)
             self._place(places, figures, line, unit[-1] if unit else "")
         elif inside:
             table = form.table[blocks]
@@ -170,12 +170,10 @@ class OrderReader:
     def _between(self, table: str, row: str) -> None:
         """Gives runs without a label to the lines missing between two recognised ones if they are as many: the
         label may stand around its figures. Only the balances can confirm that."""
-        rows, columns = list(self.form.table[table].row), list(self.form.table[table].column)
-        before, here = self.words.order.get(self.last), self.words.order.get(f"{table}/{row}")
-        same = self.last.startswith(f"{table}/") and before is not None and here is not None
+        columns, rows = list(self.form.table[table].column), self.words.between(self.last, f"{table}/{row}")
         fits = all(len(figures) == len(columns) for _, figures in self.pending)
-        if self.pending and same and fits and here - before - 1 == len(self.pending):
-            for code, (label, figures) in zip(rows[before + 1 : here], self.pending, strict=True):
+        if fits and len(rows) == len(self.pending):
+            for code, (label, figures) in zip(rows, self.pending, strict=True):
                 for column, token in zip(columns, figures, strict=True):
                     cell = Cell(table, code, column)
                     value = read_value(token.slot.text, self.form.kind(cell))
@@ -244,13 +242,15 @@ class OrderReader:
             return
         whole = {row: [cells[Cell(table, row, c)][-1].value for c in columns] for row in rows if row not in short}
         values = whole | {row: [read_value(token.text) for token in tokens] for row, tokens in short.items()}
-        if any(value.state != NUMBER or value.torn for own in values.values() for value in own):
+        lines: dict[str, list[int]] = {row: [] for row in form.table[table].row}
+        for row, own in values.items():
+            for value in own:
+                if not isinstance(value.figure, int) or value.torn:
+                    return
+                lines.setdefault(row, []).append(value.figure)
+        if not all(self._passed(table, row) for row in lines if row not in rows):
             return
-        empty = [row for row in form.table[table].row if row not in rows]
-        if not all(self._passed(table, row) for row in empty):
-            return
-        lines = {row: [value.figure for value in own] for row, own in values.items()}
-        placed = fill_gaps(form.table[table], lines | {row: [] for row in empty})
+        placed = fill_gaps(form.table[table], lines)
         for row, places in placed.items():
             if row in whole:
                 for column in columns:

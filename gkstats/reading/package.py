@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from xml.etree.ElementTree import Element, ParseError
@@ -15,8 +16,12 @@ from defusedxml.ElementTree import fromstring
 
 from gkstats.reading.document import too_large
 from gkstats.reading.intake import refuse
+from gkstats.report import ReportError
 
 MAX_PART, MAX_ARCHIVE, MAX_MEMBERS = 40_000_000, 400_000_000, 5_000
+MAX_TAGS = 500_000
+"""Beginnings and ends of elements; a report has some ten thousand, a workbook more for its empty cells."""
+
 _DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -31,7 +36,7 @@ def opened(content: bytes, name: str) -> Iterator[zipfile.ZipFile]:
             if any(member.filename.endswith("vbaProject.bin") for member in members):
                 raise refuse(name, "含有宏的 Office 文件", "请另存为不含宏的 .docx 或 .xlsx")
             yield archive
-    except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, OSError, RuntimeError, ValueError, KeyError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, KeyError) as error:
         if isinstance(error, RuntimeError) and "password" in str(error):
             raise refuse(name, "有密码的压缩包", "请去掉密码后再读") from None
         raise refuse(name, "Office 文件已损坏，不能解开", "请用 Word、Excel 或 WPS 打开后另存，或重新下载") from None
@@ -60,5 +65,5 @@ def root(xml: bytes, name: str) -> Element:
         raise refuse(name, found, "请用 Word、Excel 或 WPS 打开后另存，或重新下载") from None
 
 
-def _harmful(name: str):
+def _harmful(name: str) -> ReportError:
     return refuse(name, "Office 文件的 XML 里有实体或文档类型声明，可能有害", "请用 Word、Excel 或 WPS 打开后另存")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
@@ -23,9 +24,11 @@ from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, too_larg
 from gkstats.reading.values import looks_like_figure
 from gkstats.report import Problem, ReportError
 
-MAX_PAGES, MAX_CHARS, MAX_EDGES = 300, 60_000, 6_000
+MAX_PAGES, MAX_SIGNS = 300, 300_000
+MAX_CHARS, MAX_EDGES, MAX_CROSSINGS, MAX_TABLES, MAX_CELLS = 60_000, 6_000, 250_000, 100, 20_000  # of one page
 SNAP = 2.0  # pt: lines nearer than this are one; the narrowest columns are 12 pt wide
 GAP = 3.0  # pt: gaps in dashed and dotted lines
+BESIDE = 30.0  # pt: pieces of a label stand no further from the line of their figures
 THIN = 3.0  # pt: a filled rectangle no thicker than this is a line
 _PAGE_NUMBER = re.compile(r"[-—–－\s]*\d{1,3}[-—–－\s]*|第\d{1,3}页.{0,8}")
 _HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uff65“”]"
@@ -94,7 +97,14 @@ def pages_of(content: bytes, name: str) -> list[Page]:
     try:
         if len(document) > MAX_PAGES:
             raise too_large(f"{len(document)} 页的 PDF", name)
-        return [_page(document, number) for number in range(len(document))]
+        pages: list[Page] = []
+        signs = 0
+        for number in range(len(document)):
+            pages.append(_page(document, number))
+            signs += len(pages[-1].chars)
+            if signs > MAX_SIGNS:
+                raise too_large("PDF 的文字", name)
+        return pages
     except pdfium.PdfiumError:
         raise _refused(name, "PDF 文件已损坏，有一页不能打开", "请重新下载，或换用其他格式") from None
     finally:
@@ -157,7 +167,9 @@ def _chars(text: pdfium.PdfTextPage, upright: _Upright) -> list[Char]:
         size = min(abs(a[1] - b[1]), 60.0) or abs(y1 - y0) or 8.0
         if 0 < abs(a[0] - b[0]) <= 1.5 * size:  # the whole advance: a full-width comma has ink on one side only
             x0, x1 = a[0], b[0]
-        found.append(Char(chr(code), min(x0, x1), max(x0, x1), base, size, (y0 + y1) / 2))
+        char = Char(chr(code), min(x0, x1), max(x0, x1), base, size, (y0 + y1) / 2)
+        if all(map(isfinite, char[1:])):  # numbers too large to draw with leave it without a place on the page
+            found.append(char)
     return found
 
 
@@ -167,7 +179,7 @@ def _lines_of(page: pdfium.PdfPage, upright: _Upright) -> tuple[list[Edge], list
     down: list[Edge] = []
     pictures = 0
 
-    def visit(objects, matrix: pdfium.PdfMatrix, depth: int) -> None:
+    def visit(objects: Iterable[pdfium.PdfObject], matrix: pdfium.PdfMatrix, depth: int) -> None:
         nonlocal pictures
         for item in objects:
             if item.type == raw.FPDF_PAGEOBJ_IMAGE:
@@ -176,6 +188,8 @@ def _lines_of(page: pdfium.PdfPage, upright: _Upright) -> tuple[list[Edge], list
                 visit(page.get_objects(form=item.raw, max_depth=1), item.get_matrix().multiply(matrix), depth + 1)
             elif item.type == raw.FPDF_PAGEOBJ_PATH and len(across) + len(down) < MAX_EDGES:
                 for (x0, y0), (x1, y1) in _strokes(item, item.get_matrix().multiply(matrix), upright):
+                    if not all(map(isfinite, (x0, y0, x1, y1))):
+                        continue
                     if abs(y0 - y1) <= 1 and abs(x0 - x1) > 1:
                         across.append(Edge((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
                     elif abs(x0 - x1) <= 1 and abs(y0 - y1) > 1:
@@ -188,7 +202,7 @@ def _lines_of(page: pdfium.PdfPage, upright: _Upright) -> tuple[list[Edge], list
 Point = tuple[float, float]
 
 
-def _strokes(item, matrix: pdfium.PdfMatrix, upright: _Upright) -> Iterator[tuple[Point, Point]]:
+def _strokes(item: pdfium.PdfObject, matrix: pdfium.PdfMatrix, upright: _Upright) -> Iterator[tuple[Point, Point]]:
     """The straight lines a path draws: its stroked segments, and filled rectangles as thin as a line."""
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(item, fill, stroke)
@@ -275,16 +289,22 @@ class Frame:
         self.xs = _clusters([e.at for e in down] + [x for e in across for x in (e.start, e.end)])
         self.ys = _clusters([e.at for e in across] + [y for e in down for y in (e.start, e.end)])
         self.columns, self.rows = len(self.xs) - 1, len(self.ys) - 1
-        self.sets = _Sets(max(self.columns * self.rows, 0))
-        for row in range(self.rows):
-            middle = (self.ys[row] + self.ys[row + 1]) / 2
-            for column in range(1, self.columns):
-                if not _drawn(down, self.xs[column], middle):
+        self.is_table = self.columns >= 2 and self.rows >= 1 and self.columns * self.rows < MAX_CELLS
+        self.sets = _Sets(self.columns * self.rows if self.is_table else 0)
+        if self.is_table:
+            self._join(across, down)
+
+    def _join(self, across: list[Edge], down: list[Edge]) -> None:
+        """Joins the cells that no line parts."""
+        for column in range(1, self.columns):
+            edges = _lying_at(down, self.xs[column])
+            for row, (low, high) in enumerate(pairwise(self.ys)):
+                if not _drawn(edges, (low + high) / 2):
                     self.sets.join(row * self.columns + column - 1, row * self.columns + column)
-        for column in range(self.columns):
-            middle = (self.xs[column] + self.xs[column + 1]) / 2
-            for row in range(1, self.rows):
-                if not _drawn(across, self.ys[row], middle):
+        for row in range(1, self.rows):
+            edges = _lying_at(across, self.ys[row])
+            for column, (low, high) in enumerate(pairwise(self.xs)):
+                if not _drawn(edges, (low + high) / 2):
                     self.sets.join((row - 1) * self.columns + column, row * self.columns + column)
 
     def holds(self, char: Char) -> bool:
@@ -316,12 +336,18 @@ class Frame:
         return Grid(tuple(rows), f"第 {page} 页{name}")
 
 
-def _drawn(edges: list[Edge], at: float, place: float) -> bool:
-    return any(abs(edge.at - at) <= SNAP and edge.start - 1 <= place <= edge.end + 1 for edge in edges)
+def _lying_at(edges: list[Edge], at: float) -> list[Edge]:
+    return [edge for edge in edges if abs(edge.at - at) <= SNAP]
+
+
+def _drawn(edges: list[Edge], place: float) -> bool:
+    return any(edge.start - 1 <= place <= edge.end + 1 for edge in edges)
 
 
 def _frames(page: Page) -> list[Frame]:
-    """The tables of a page: lines that touch one another."""
+    """The tables of a page: lines that touch one another. A page with too many lines or tables is a drawing."""
+    if len(page.across) * len(page.down) > MAX_CROSSINGS:
+        return []
     edges = [(edge, True) for edge in page.across] + [(edge, False) for edge in page.down]
     sets = _Sets(len(edges))
     for one, level in enumerate(page.across):
@@ -335,7 +361,8 @@ def _frames(page: Page) -> list[Frame]:
     for number, (edge, is_level) in enumerate(edges):
         groups.setdefault(sets.root(number), ([], []))[0 if is_level else 1].append(edge)
     frames = [Frame(across, down) for across, down in groups.values() if len(across) >= 2 and down]
-    return [frame for frame in frames if frame.columns >= 2 and frame.rows >= 1 and frame.columns * frame.rows < 20_000]
+    tables = [frame for frame in frames if frame.is_table]
+    return tables if len(tables) <= MAX_TABLES else []
 
 
 def _lines(chars: Sequence[Char]) -> list[list[Char]]:
@@ -400,13 +427,14 @@ def _joined(pages: list[Page], ruled: bool) -> Iterator[list[Block]]:
     pending: Paragraph | None = None
     for content in contents:
         blocks, cut = _blocks(content, ruled, margins)
-        if pending and blocks and cut[0] and isinstance(blocks[0], Paragraph):
-            blocks[0] = Paragraph(pending.text + blocks[0].text, pending.place)
+        if pending and blocks and cut[0] and isinstance(first := blocks[0], Paragraph):
+            blocks[0] = Paragraph(pending.text + first.text, pending.place)
         elif pending:
             yield [pending]
         pending = None
-        if blocks and cut[1] and isinstance(blocks[-1], Paragraph):
-            pending = blocks.pop()
+        if blocks and cut[1] and isinstance(last := blocks[-1], Paragraph):
+            pending = last
+            blocks.pop()
         yield blocks
     if pending:
         yield [pending]
@@ -472,10 +500,17 @@ def _first_word(line: _Loose) -> float:
     return sum(0.5 if c.isascii() else 1.0 for c in word[0]) * line.size if word else 0.0
 
 
+def _goes_on(before: _Loose, line: _Loose, right: float) -> bool:
+    """Whether a line carries on the text of the one before it, which had no room left."""
+    full = before.right + _first_word(line) >= right - 0.6 * before.size
+    point = _POINT.match(line.text) and before.text.endswith(("。", "；"))
+    return full and not point and not _HEADING.match(line.text)
+
+
 def _blocks(content: _Content, ruled: bool, margins: _Margins) -> tuple[list[Block], tuple[bool, bool]]:
     """(blocks from the top; whether the first goes on from the page before, and the last onto the next)."""
     page, tables, loose = content
-    placed: list[tuple[float, object]] = [(line.top, line) for line in loose]
+    placed: list[tuple[float, _Loose | Grid]] = [(line.top, line) for line in loose]
     for order, (frame, chars) in enumerate(tables, 1):
         name = f"第 {order} 个表格" if len(tables) > 1 else "表格"
         placed.append((frame.ys[-1], frame.grid(chars, page.number, name)))
@@ -492,11 +527,10 @@ def _blocks(content: _Content, ruled: bool, margins: _Margins) -> tuple[list[Blo
         starts_flush = item.left <= left + 0.9 * item.size
         if not blocks:
             first_goes_on = starts_flush
-        goes_on = before is not None and starts_flush and before.right + _first_word(item) >= right - 0.6 * before.size
-        goes_on = goes_on and not _HEADING.match(item.text)
-        goes_on = goes_on and not (_POINT.match(item.text) and before.text.endswith(("。", "；")))
-        if goes_on and ruled and "\t" not in item.text:
-            blocks[-1] = Paragraph(blocks[-1].text + item.text, blocks[-1].place)
+        above = blocks[-1] if blocks else None
+        goes_on = before is not None and starts_flush and _goes_on(before, item, right)
+        if isinstance(above, Paragraph) and goes_on and ruled and "\t" not in item.text:
+            blocks[-1] = Paragraph(above.text + item.text, above.place)
         else:
             blocks.append(Paragraph(item.text, f"第 {page.number} 页第 {item.number} 行文字", printed=True))
         before = item
@@ -533,19 +567,17 @@ def _rows_by_figures(page: Page) -> list[Block]:
     lines = [_pieces(line) for line in _lines(page.chars)]
     starts = [_figures_from(line) for line in lines]
     rows = [number for number, start in enumerate(starts) if len(lines[number]) - start >= 5]
+    levels = sorted((lines[row][-1].base, row) for row in rows)
     labels: dict[int, list[_Piece]] = {number: list(lines[number][: starts[number]]) for number in rows}
     blocks: dict[int, list[Block]] = {}
     for number, line in enumerate(lines):
         if number in labels:
             continue
         for piece in line:
-            near = min(rows, key=lambda row: abs(lines[row][-1].base - piece.base), default=None)
-            if (
-                near is not None
-                and abs(lines[near][-1].base - piece.base) <= 30
-                and piece.right < lines[near][starts[near]].left
-                and not _HEADING.match(piece.text)
-            ):
+            first = bisect_left(levels, (piece.base - BESIDE, 0))
+            last = bisect_right(levels, (piece.base + BESIDE, len(lines)))
+            near = min(levels[first:last], key=lambda at: (abs(at[0] - piece.base), at[1]), default=(0.0, None))[1]
+            if near is not None and piece.right < lines[near][starts[near]].left and not _HEADING.match(piece.text):
                 labels[near].append(piece)
             else:
                 blocks.setdefault(number, []).append(Paragraph(piece.text, f"第 {page.number} 页", printed=True))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import cache, lru_cache
 
 from gkstats.forms import FORMS
 from gkstats.reading.document import Block, Paragraph
@@ -62,9 +63,10 @@ def parted(blocks: Iterable[Block]) -> list[Block]:
     return found
 
 
-def _titles(form: Form) -> list[tuple[str, str, str]]:
+@cache
+def _titles(form: Form) -> tuple[tuple[str, str, str], ...]:
     """(code, number, key of the title) of every section."""
-    return [(section.code, section.title[0], bare(section.title)) for section in form.sections]
+    return tuple((section.code, section.title[0], bare(section.title)) for section in form.sections)
 
 
 def sections_of(blocks: Sequence[Block], form: Form) -> dict[str, int]:
@@ -87,7 +89,8 @@ def sections_of(blocks: Sequence[Block], form: Form) -> dict[str, int]:
     return dict(sorted(placed.items(), key=lambda entry: entry[1]))
 
 
-def _section(text: str, titles: list[tuple[str, str, str]], enough: float = 0.55) -> str:
+@lru_cache(maxsize=20_000)
+def _section(text: str, titles: tuple[tuple[str, str, str], ...], enough: float = 0.55) -> str:
     """The code of the section a line is the heading of, or empty. A line with the number of a section need only be
     like its title; one with another number, or with none, must be nearly the same."""
     words = re.sub(r"^[#*>_]+|[*_:.。]+$", "", tight(text))
@@ -101,7 +104,7 @@ def _section(text: str, titles: list[tuple[str, str, str]], enough: float = 0.55
     matcher.set_seq2(title)
     for code, number, label in titles:
         matcher.set_seq1(label)
-        like = matcher.ratio() if matcher.quick_ratio() >= 0.5 else 0.0
+        like = matcher.ratio() if matcher.real_quick_ratio() >= 0.5 and matcher.quick_ratio() >= 0.5 else 0.0
         if like >= 0.85 and (ordinal == number or not (inner or re.match("本|暂|无|没", title))):
             return code
         if ordinal == number and not inner and (like >= enough or (len(title) <= 30 and re.search(_SAYS[code], title))):
@@ -138,7 +141,7 @@ def prose_of(blocks: Sequence[Block], sections: dict[str, int], form: Form) -> d
 
 def _container(blocks: Sequence[Block], sections: dict[str, int]) -> tuple[int, ...]:
     """The innermost part of a page that holds all headings."""
-    paths = [blocks[at].within for at in sections.values()]
+    paths = [block.within for at in sections.values() if isinstance(block := blocks[at], Paragraph)]
     if len(paths) < 3:
         return ()
     common = 0

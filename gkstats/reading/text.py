@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
-from gkstats.reading.document import Block, Grid, Paragraph, Slot, Way, loosened
+from gkstats.reading.document import MAX_CHARS, MAX_MARKS, Block, Grid, Paragraph, Slot, Way, loosened, texts, too_large
 from gkstats.reading.html import blocks_of_html
 from gkstats.reading.values import looks_like_figure
 
+_LONGEST_CELL = 1_000
 _RULE = frozenset("|:+=- \t")
 _RULED = re.compile(r"\+[:=-]{2,}.*\+")
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3},\d{3}(?!\d)")
@@ -17,7 +19,10 @@ _TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 
 
 def read(content: str, name: str) -> Iterator[Way]:
-    """The ways a text can be read: by its tabs, pipes and tables; then line by line."""
+    """The ways a text can be read: by its tabs, pipes and tables; then line by line. Raises ReportError for one that
+    is too large."""
+    if len(content) > MAX_CHARS or sum(map(content.count, "\n\r\x0c\t|｜,<")) > MAX_MARKS:
+        raise too_large("文件中的行数、格数和字数", name)
     lines = content.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n")
     blocks = list(_blocks(lines))
     yield Way("按分隔符", blocks)
@@ -33,7 +38,7 @@ def _spaced(blocks: list[Block], lines: str) -> bool:
     most lines, or a line holds several figures."""
     if 2 * len(re.findall(r"\S[^\S\n]*\n[^\S\n]*\n", lines)) > len(blocks):
         return True
-    return any(sum(map(looks_like_figure, block.text.split())) >= 3 for block in blocks)
+    return any(sum(map(looks_like_figure, text.split())) >= 3 for text, _ in texts(blocks))
 
 
 def _blocks(content: str) -> Iterator[Block]:
@@ -52,13 +57,17 @@ def _blocks(content: str) -> Iterator[Block]:
 def _lines(content: str, first: int) -> Iterator[Block]:
     numbered = [(number, line) for number, line in enumerate(content.split("\n"), first)]
     at = 0
+    nothing_before = dict.fromkeys((_cells_by_tab, _rows_by_pipe, _rows_by_tab, _rows_by_comma), 0)
     while at < len(numbered):
-        for taker in (_cells_by_tab, _rows_by_pipe, _rows_by_tab, _rows_by_comma):
+        for taker, looked_through in nothing_before.items():
+            if at < looked_through:  # looked through before: not again from each of its lines
+                continue
             block, after = taker(numbered, at)
             if block:
                 yield block
                 at = after
                 break
+            nothing_before[taker] = after
         else:
             number, line = numbered[at]
             if line.strip():
@@ -89,7 +98,7 @@ def _cells_by_tab(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, i
             if empty > 1:
                 break
             rows.append([])
-        elif rows[-1] and len(line.strip()) < 60 and "。" not in line:
+        elif rows[-1] and len(line.strip()) < 60 and "。" not in line and len(rows[-1][-1].text) < _LONGEST_CELL:
             last = rows[-1][-1]
             rows[-1][-1] = Slot(f"{last.text}\n{line.strip()}".strip(), last.place)
         else:
@@ -131,14 +140,8 @@ def _rows_by_pipe(lines: list[tuple[int, str]], at: int) -> tuple[Grid | None, i
 
 def _joined(rows: list[list[Slot]]) -> list[list[Slot]]:
     """Lines of text as one row, as long as they have as many cells."""
-    found: list[list[Slot]] = []
-    for row in rows:
-        if found and len(found[-1]) == len(row):
-            pairs = zip(found[-1], row, strict=True)
-            found[-1] = [Slot(f"{above.text}\n{here.text}".strip(), above.place) for above, here in pairs]
-        else:
-            found.append(row)
-    return found
+    lines = [zip(*group, strict=True) for _, group in groupby(rows, len)]
+    return [[Slot("\n".join(s.text for s in cell if s.text), cell[0].place) for cell in row] for row in lines]
 
 
 def _plain(cell: str) -> str:

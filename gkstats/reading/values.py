@@ -110,10 +110,9 @@ def _amount(match: re.Match[str], figure: Decimal, unit: str, torn: bool) -> Val
     if _MONEY[stated] == 1:
         unstated = "" if match["unit"] or unit or not figure else NO_UNIT
         return Value(NUMBER, figure, "数字中间有空格" if torn else unstated, torn)
-    converted = figure * _MONEY[stated]
-    if -converted.as_tuple().exponent > 8:
+    plain = Decimal(f"{(figure * _MONEY[stated]).normalize():f}")
+    if plain != round(plain, 8):
         return Value(UNREADABLE)
-    plain = Decimal(f"{converted.normalize():f}")
     return Value(NUMBER, plain, f"单位为{stated}，折合{plain:f}万元", torn)
 
 

@@ -60,6 +60,13 @@ class Vocabulary:
         }
         self.weak = {code for label, code in self.lines.codes.items() if len(label) <= 2 and label not in ("规章",)}
 
+    def between(self, last: str, here: str) -> list[str]:
+        """The rows of a table between two of its lines, given as ``order`` has them; none if they are of two tables."""
+        table, _, _ = here.partition("/")
+        if not last.startswith(f"{table}/") or last not in self.order or here not in self.order:
+            return []
+        return list(self.form.table[table].row)[self.order[last] + 1 : self.order[here]]
+
     def heads(self, text: str) -> bool:
         """Whether a text is the head of a column, in any table."""
         return any(labels.find(text) for labels in (*self.columns.values(), *self.blocks.values()))
