@@ -147,7 +147,6 @@ def around(value: Exact, step: Exact) -> Interval:
     return Interval(value - step, value + step)
 
 
-@lru_cache(maxsize=512)  # asked for by quantities and by whoever shows the reasons
 def ignored(text: str) -> tuple[Ignored, ...]:
     """Every number that is no quantity, with the reason."""
     return tuple(
