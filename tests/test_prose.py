@@ -1,5 +1,6 @@
 """Figures in prose: what must fire, what must stay silent, and how a sentence is read."""
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from builders import BALANCED, SECTION_TWO, a_report
 from gkstats.checks import FAIL, Case, examine
 from gkstats.forms import FORM_2019
 from gkstats.params import entries, load
-from gkstats.prose import AGREES, CONTRADICTS, NOT_TIED, prose_figures
+from gkstats.prose import AGREES, CONTRADICTS, NOT_TIED, prose_figures, terms
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -34,7 +35,7 @@ def alarms(case):
 
 
 def read(case):
-    """The numbers that are no remark aside, as (text, status)."""
+    """The numbers of the prose as (text, status)."""
     return [(t.text, t.status) for t in prose_figures(*case[:2])]
 
 
@@ -291,6 +292,19 @@ def test_the_labelled_sentences_reach_the_goals():
         for what, (right, wrong, missed) in prose.measure(prose.labelled(name)).items():
             assert right / (right + wrong) >= 0.95, (name, what)
             assert right / (right + missed) >= 0.85, (name, what)
+
+
+def test_words_are_found_as_their_list_has_them_whatever_their_first_letter():
+    import prose
+
+    listed = re.compile("|".join(f"(?P<w{number}>{pattern})" for number, (_, _, pattern) in enumerate(terms._WORDS)))
+    for name in (*prose.SETS, "paragraphs"):
+        for paragraph in prose.labelled(name):
+            words = [
+                (*terms._WORDS[int(match.lastgroup[1:])][:2], *match.span())
+                for match in listed.finditer(paragraph.text)
+            ]
+            assert [*terms.tokens(paragraph.text)] == [word for word in words if word[0]], paragraph.text
 
 
 def test_paragraphs_that_are_right_raise_no_alarm():
