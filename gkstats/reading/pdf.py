@@ -100,7 +100,7 @@ def pages_of(content: bytes, name: str) -> list[Page]:
         pages: list[Page] = []
         signs = 0
         for number in range(len(document)):
-            pages.append(_page(document, number))
+            pages.append(_page(document, number, name))
             signs += len(pages[-1].chars)
             if signs > MAX_SIGNS:
                 raise too_large("PDF 的文字", name)
@@ -111,13 +111,15 @@ def pages_of(content: bytes, name: str) -> list[Page]:
         document.close()
 
 
-def _page(document: pdfium.PdfDocument, number: int) -> Page:
+def _page(document: pdfium.PdfDocument, number: int, name: str) -> Page:
     page = document[number]
     width, height = page.get_size()
     turn = page.get_rotation()
     left, bottom, right, top = page.get_cropbox() if turn else page.get_mediabox()
     text = page.get_textpage()
     try:
+        if text.count_chars() > MAX_CHARS:
+            raise too_large(f"PDF 第 {number + 1} 页的文字", name)
         upright = _Upright(turn, left, bottom, right, top)
         chars = _chars(text, upright)
         across, down, pictures = _lines_of(page, upright)
@@ -152,7 +154,7 @@ def _chars(text: pdfium.PdfTextPage, upright: _Upright) -> list[Char]:
     box = [ctypes.c_double() for _ in range(4)]
     origin = [ctypes.c_double() for _ in range(2)]
     loose = raw.FS_RECTF()
-    for index in range(min(text.count_chars(), MAX_CHARS)):
+    for index in range(text.count_chars()):
         code = raw.FPDFText_GetUnicode(text, index)
         if code in (0, 10, 13, 0xFFFE) or raw.FPDFText_IsGenerated(text, index) == 1:
             continue
