@@ -474,7 +474,7 @@ def test_a_page_of_crossing_lines_is_a_drawing_and_none_of_its_cells_are_joined(
 @pytest.mark.parametrize("bound", ["MAX_SIGNS", "MAX_CHARS"])
 def test_a_pdf_of_more_text_than_any_report_or_page_is_refused_and_not_cut(monkeypatch, bound):
     monkeypatch.setattr(f"gkstats.reading.pdf.{bound}", 1_000)
-    with pytest.raises(ReportError, match="PDF .*的文字：过大"):
+    with pytest.raises(ReportError, match=r"PDF .*的文字：过大"):
         read_document(FLAVOURS["pdf"](elements(random_report(3))))
 
 

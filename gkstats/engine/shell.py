@@ -206,7 +206,8 @@ async def _run_cell(shell: ZMQInteractiveShell, source: str) -> dict:
         else:
             result = shell.run_cell(source, store_history=True)
         error = result.error_before_exec or result.error_in_exec
-        failed = not result.success or shell._last_traceback_during_displayhook
+        # ipykernel has this since version 7
+        failed = not result.success or getattr(shell, "_last_traceback_during_displayhook", False)
     except (KeyboardInterrupt, asyncio.CancelledError) as interruption:
         error, failed = interruption, True
     reply: dict[str, Any] = {"status": "error" if failed else "ok", "execution_count": shell.execution_count - 1}
