@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gkstats.checks import CHECKS, balances, cases_of, examine
+from gkstats.checks import CHECKS, cases_of, examine, form_rules, prose
 from gkstats.dataset import (
     FINDINGS_FILE,
     STATISTICS_FILE,
@@ -30,6 +30,9 @@ from gkstats.diff import compare, diff_page
 from gkstats.output.index import index_page
 from gkstats.overview import load_overview
 from gkstats.params import entries
+
+TEXT = [form_rules.PERIOD.run, prose.FIGURE.run]
+"""What runs the rules that read prose; all others look at figures alone."""
 
 
 def main(country: Path, rounds: int) -> None:
@@ -47,11 +50,15 @@ def main(country: Path, rounds: int) -> None:
         table = out / STATISTICS_FILE
         line("write statistics.parquet", rounds, lambda: write_statistics(reports, table))
         loaded = line("load from statistics.parquet", rounds, lambda: read_reports(table))
-        line("compile and check all balances", rounds, lambda: list(balances.evaluated(cases_of(loaded))))
+        loaded_cases = line("each beside last year's", 1, lambda: cases_of(loaded))
+        runs = dict.fromkeys(rule.run for rule in CHECKS.values() if rule.run)
+        for kind, own in (("figure", [run for run in runs if run not in TEXT]), ("text", TEXT)):
+            # one round: a report keeps the vector of its figures
+            line(f"all {kind} rules", 1, lambda own=own: [list(run(loaded_cases)) for run in own])
+            for run in own:
+                name = f"  {run.__module__.rpartition('.')[2]}.{run.__name__.lstrip('_')}"
+                line(name, 1, lambda run=run: list(run(loaded_cases)))
         results = line("all rules, findings told", rounds, lambda: examine(cases))
-        for run in dict.fromkeys(rule.run for rule in CHECKS.values() if rule.run):
-            name = f"  {run.__module__.rpartition('.')[2]}.{run.__name__.lstrip('_')}"
-            line(name, 1, lambda run=run: list(run(cases)))
         found = line("findings as a frame", rounds, results.frame)
         line("write findings.csv", rounds, lambda: write_findings(found, out / FINDINGS_FILE))
         line("read findings.csv", rounds, lambda: read_findings(out / FINDINGS_FILE))

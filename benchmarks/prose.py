@@ -107,14 +107,14 @@ def with_prose(report: Report, section: str, text: str) -> Report:
 def measure(sentences: list[Sentence], show: bool = False) -> dict[str, tuple[int, int, int]]:
     """What → (right, wrong, missed): numbers found, ties to figures, sentences called contradictory."""
     from gkstats.checks import FAIL, Case, examine
-    from gkstats.prose import IGNORED, prose_figures
+    from gkstats.prose import prose_figures
 
     reports = contexts()
     counts = {"numbers": [0, 0, 0], "ties": [0, 0, 0], "alarms": [0, 0, 0]}
     for sentence in sentences:
         report, previous = reports[sentence.context]
         report = with_prose(report, sentence.section, sentence.text)
-        found = [tied for tied in prose_figures(report, previous) if tied.status != IGNORED]
+        found = prose_figures(report, previous)
         problems = []
         matched = set()
         for tied in found:

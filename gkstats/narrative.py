@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
+from typing import NamedTuple
 
 from gkstats.report import PREAMBLE, Problem, Report, ReportError, as_given
 from gkstats.schema import Form
@@ -38,6 +39,14 @@ _SHORT = {
     "last_year": lambda report: report.year - 1,
     "next_year": lambda report: report.year + 1,
 }
+
+
+class Placed(NamedTuple):
+    """From where to where in a text stands what a place of the file put there."""
+
+    start: int
+    end: int
+    place: str
 
 
 def paragraphs(report: Report, section: str, previous: Report | None = None) -> list[tuple[str, str]]:
@@ -74,42 +83,50 @@ def unknown_places(report: Report, previous: Report | None = None) -> list[tuple
 def fill(text: str, report: Report, previous: Report | None = None) -> str:
     """The text with every place replaced, once: what a figure or fact brings in is not looked at again."""
 
-    def one(match: re.Match) -> str:
-        if match[1] is None:
-            return match[0][0]
-        replaced = _text_of(match[1].strip(), report, previous)
-        return match[0] if replaced is None else replaced
+    return _filled(text, report, previous)[0]
 
-    return _BRACES.sub(one, text)
+
+def _filled(text: str, report: Report, previous: Report | None, at: int = 0) -> tuple[str, list[Placed]]:
+    """The text with its places replaced, and what was put there, where the text begins at ``at``."""
+    if "{" not in text and "}" not in text:
+        return text, []
+    parts: list[str] = []
+    places: list[Placed] = []
+    before = 0
+    for match in _BRACES.finditer(text):
+        place = "" if match[1] is None else match[1].strip()
+        replaced = match[0][0] if match[1] is None else _text_of(place, report, previous)
+        shown_text = match[0] if replaced is None else replaced
+        parts += text[before : match.start()], shown_text
+        at += match.start() - before
+        if "/" in place and not place.startswith("facts/") and replaced is not None:
+            places.append(Placed(at, at + len(shown_text), place))
+        at += len(shown_text)
+        before = match.end()
+    return "".join([*parts, text[before:]]), places
 
 
 def printed(report: Report, previous: Report | None = None) -> dict[str, str]:
     """Section → its prose as printed, a paragraph a line, figures filled in; places that mean nothing stay as they
     are. Sections without prose are left out."""
-    filled = {
-        section: [fill(line.strip(), report, previous) for line in text.splitlines()]
-        for section, text in report.prose.items()
-    }
-    return {section: "\n".join(filter(None, lines)) for section, lines in filled.items() if any(lines)}
+    return {section: text for section, (text, _) in printed_with_places(report, previous).items()}
 
 
-def printed_places(report: Report, previous: Report | None = None) -> dict[str, list[tuple[int, int, str]]]:
-    """Section → (start, end, place) of everything a figure or statistic put into its text as ``printed``."""
-    found: dict[str, list[tuple[int, int, str]]] = {}
+def printed_with_places(report: Report, previous: Report | None = None) -> dict[str, tuple[str, list[Placed]]]:
+    """Section → its prose as ``printed``, and every figure or statistic that a place of the file put into it."""
+    found = {}
     for section, text in report.prose.items():
+        lines: list[str] = []
+        places: list[Placed] = []
         at = 0
-        for line in filter(None, (line.strip() for line in text.splitlines())):
-            before, start = 0, at
-            for match in _BRACES.finditer(line):
-                at += match.start() - before
-                shown_text = fill(match[0], report, previous)
-                place = (match[1] or "").strip()
-                if "/" in place and not place.startswith("facts/") and shown_text != match[0]:
-                    found.setdefault(section, []).append((at, at + len(shown_text), place))
-                at += len(shown_text)
-                before = match.end()
-            at += len(line) - before
-            at += at > start  # the end of a line that is left out when nothing is printed on it
+        for line in text.splitlines():
+            filled, own = _filled(line.strip(), report, previous, at)
+            if filled:
+                lines.append(filled)
+                places += own
+                at += len(filled) + 1
+        if lines:
+            found[section] = "\n".join(lines), places
     return found
 
 

@@ -8,9 +8,7 @@ numbers, articles, ordinals, telephones, set phrases and whatever is quoted are 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -37,7 +35,7 @@ _DIGITS = r"(?:(?<![\d.])\d{1,3}(?:[,，]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _HAN = "〇零一二两三四五六七八九十百千"
 _NUMERAL = rf"(?P<digits>{_DIGITS})|(?P<han>[{_HAN}]+(?:万[{_HAN}]*)?|[数几上](?=[十百千]))"
 _QUANTITY = re.compile(
-    rf"(?P<before>将近|接近|不足|不到|大约|约为|约|超过|超|逾|突破|近)?\s{{0,9}}"
+    rf"(?=[将接不大约超逾突近百{_HAN}数几上\d\s])(?P<before>将近|接近|不足|不到|大约|约为|约|超过|超|逾|突破|近)?\s{{0,9}}"
     rf"(?P<percent>百分之)?(?:{_NUMERAL})\s*(?P<times>[十百千]?[万亿]|[十百千])?\s*(?P<more>余|多|几)?"
     rf"(?P<times_more>[万亿])?\s*"
     rf"(?P<unit>{'|'.join(map(re.escape, _UNITS))})?(?P<after>左右|上下|以上|以内)?"
@@ -100,8 +98,7 @@ class Interval(NamedTuple):
         return Interval(self.low + other.low, high, self.open or other.open)
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number with its unit: offsets in the text, the words, the interval of its values in that unit (per cent for
     %), and the smallest step it was written in."""
 
@@ -126,6 +123,20 @@ class Ignored(NamedTuple):
     reason: str
 
 
+class _Parts(NamedTuple):
+    """The groups of _QUANTITY, "" where one is missing."""
+
+    before: str
+    percent: str
+    digits: str
+    han: str
+    times: str
+    more: str
+    times_more: str
+    unit: str
+    after: str
+
+
 def exactly(value: Exact) -> Interval:
     """The interval of one value."""
     return Interval(value, value)
@@ -136,7 +147,6 @@ def around(value: Exact, step: Exact) -> Interval:
     return Interval(value - step, value + step)
 
 
-@lru_cache(maxsize=512)  # asked for by quantities and by whoever shows the reasons
 def ignored(text: str) -> tuple[Ignored, ...]:
     """Every number that is no quantity, with the reason."""
     return tuple(
@@ -152,42 +162,38 @@ def quantities(text: str) -> list[Quantity]:
     >>> [(q.text, q.unit) for q in quantities("2023年公开3万余条，办结率96.5%，咨询12345热线")]
     [('3万余条', '条'), ('96.5%', '%')]
     """
-    closed = ignored(text)  # one after another
-    found = []
-    for match in _QUANTITY.finditer(text.translate(_WIDE)):
-        start, end = match.span()
-        before = bisect_left(closed, end, key=lambda one: one.start)
-        free = not before or closed[before - 1].end <= start
-        if (match["unit"] or match["percent"]) and free:
-            quantity = _quantity(match, text)
-            if quantity is not None:
-                found.append(quantity)
-    return found
+    matches = [match for match in _QUANTITY.finditer(text.translate(_WIDE)) if match["unit"] or match["percent"]]
+    if not matches:
+        return []
+    closed = {at for one in ignored(text) for at in range(one.start, one.end)}
+    found = (_quantity(match, text) for match in matches if closed.isdisjoint(range(*match.span())))
+    return [quantity for quantity in found if quantity is not None]
 
 
 def _quantity(match: re.Match, text: str) -> Quantity | None:
-    unit = {"％": PERCENT, "百分点": POINTS}.get(match["unit"], match["unit"] or "")
-    if match["percent"]:
-        unit = PERCENT
-    if unit == "元":
-        unit = re.sub("[十百千]", "", (match["times_more"] or match["times"] or ""))[-1:] + unit
-    han = match["han"]
-    figure_of_speech = han and len(han) == 1 and unit not in tuple(_EXACT_UNITS)  # 一个, 一批
-    if figure_of_speech and not (match["times"] or match["percent"] or match["before"] or match["more"]):
-        return None
-    if _TORN.search(text, max(0, match.start() - 4), match.start() + len(match[0]) - len(match[0].lstrip())):
-        return None
-    bounds = _bounds(match, unit)
-    if bounds is None:
-        return None
     start = match.start() + len(match[0]) - len(match[0].lstrip())
-    return Quantity(start, match.end(), text[start : match.end()], bounds, unit)
-
-
-def _bounds(match: re.Match, unit: str) -> Interval | None:
-    digits = match["digits"]
-    if len(digits or match["han"]) > LONGEST:
+    parts = _Parts(*match.groups(""))
+    if len(parts.digits or parts.han) > LONGEST or _TORN.search(text, max(0, match.start() - 4), start):
         return None
+    value = _value(parts)
+    return Quantity(start, match.end(), text[start : match.end()], *value) if value else None
+
+
+@lru_cache(maxsize=4096)  # most counts are small and most shares have one decimal: they recur
+def _value(parts: _Parts) -> tuple[Interval, str] | None:
+    """The values a number may stand for, and their unit; None where it is none."""
+    unit = PERCENT if parts.percent else {"％": PERCENT, "百分点": POINTS}.get(parts.unit, parts.unit)
+    if unit == "元":
+        unit = re.sub("[十百千]", "", parts.times_more or parts.times)[-1:] + unit
+    figure_of_speech = len(parts.han) == 1 and unit not in tuple(_EXACT_UNITS)  # 一个, 一批
+    if figure_of_speech and not (parts.times or parts.percent or parts.before or parts.more):
+        return None
+    bounds = _bounds(parts, unit)
+    return (bounds, unit) if bounds else None
+
+
+def _bounds(parts: _Parts, unit: str) -> Interval | None:
+    digits = parts.digits
     value: Exact
     step: Exact
     written: Exact = 1  # the last digit written
@@ -195,21 +201,21 @@ def _bounds(match: re.Match, unit: str) -> Interval | None:
         plain = re.sub("[,，]", "", digits)
         value = Fraction(plain)
         step = written = Fraction(1, 10 ** len(plain.partition(".")[2]))
-    elif not digits and match["han"] in tuple("数几上"):
-        return _vague(match)
+    elif parts.han in tuple("数几上"):
+        return _vague(parts)
     else:
-        whole = int(re.sub("[,，]", "", digits)) if digits else _han_value(match["han"])
+        whole = int(re.sub("[,，]", "", digits)) if digits else _han_value(parts.han)
         if whole is None:
             return None
         value, step = whole, _place(whole)
-    factor = _times(match["times"]) * _times(match["times_more"])
+    factor = _times(parts.times) * _times(parts.times_more)
     if unit in ("万元", "亿元"):
         factor //= _times(unit[0])
     value, step, written = value * factor, step * factor, written * factor
-    before, after = match["before"] or "", match["after"] or ""
-    if match["more"] == "几" and not digits:
+    before, after = parts.before, parts.after
+    if parts.more == "几" and not digits:
         step = step if step > 10 else 10
-    if match["more"] or before in ("超过", "超", "逾", "突破"):
+    if parts.more or before in ("超过", "超", "逾", "突破"):
         return Interval(value, value + step, True)
     if before in ("近", "将近", "接近", "不足", "不到"):
         return Interval(Fraction(value * 4, 5), value)
@@ -232,17 +238,17 @@ def _place(value: int) -> int:
     return place
 
 
-def _times(words: str | None) -> int:
+def _times(words: str) -> int:
     factor = 1
-    for word in words or "":
+    for word in words:
         factor *= {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}[word]
     return factor
 
 
-def _vague(match: re.Match) -> Interval | None:
+def _vague(parts: _Parts) -> Interval | None:
     """数十, 几百, 上千: from one or two of the place named to ten of it."""
-    factor = _times(match["times"])
-    low = 1 if match["han"] == "上" else 2
+    factor = _times(parts.times)
+    low = 1 if parts.han == "上" else 2
     return Interval(low * factor, 10 * factor, True) if factor > 1 else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from gkstats.schema import AMOUNT, Cell, Form
@@ -150,8 +151,8 @@ class Report:
         """The figures as floats in the order of ``form.cells``, NaN where unknown."""
         import numpy as np
 
-        figures = (self._read(cell) for cell in self.form.cells)
-        return np.array([float("nan") if figure is None else float(figure) for figure in figures])
+        vector = np.array(itemgetter(*self.form.cells)(self.figures), dtype=float, ndmin=1)  # None becomes NaN
+        return np.nan_to_num(vector) if self.blank == "zero" else vector
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:

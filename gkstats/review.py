@@ -41,7 +41,7 @@ from gkstats.decisions import (
 from gkstats.display import heading, outcome_of, tables_of, text_block
 from gkstats.narrative import printed, problems
 from gkstats.page import Page, cell, list_table, paragraph, part
-from gkstats.prose import AGREES, CONTRADICTS, IGNORED, Tied, prose_figures
+from gkstats.prose import AGREES, CONTRADICTS, Tied, prose_figures
 from gkstats.prose import STATUS_LABELS as PROSE_LABELS
 from gkstats.report import PREAMBLE, Problem, Report, as_given
 from gkstats.schema import Cell
@@ -203,11 +203,11 @@ def review_prose(review: Review) -> Page:
         blocks += _footnotes(c for c in review.causes if any(finding.section == code for finding in c.findings))
     if not texts:
         blocks.append(text_block("参数文件没有正文，未作核对。"))
-    if shown := [tied for tied in review.figures if tied.status != IGNORED]:
+    if review.figures:
         body = [
             [cell(tied.text), cell(tied.tie or tied.reason), cell(tied.expected or "—", "figure"),
              cell(PROSE_LABELS[tied.status], "figure", mark=_PROSE_MARKS.get(tied.status, ""))]
-            for tied in shown
+            for tied in review.figures
         ]  # fmt: skip
         heads = ["正文", "读作", "表内", "结果"]
         blocks.append(list_table("figures", "正文中的数", heads, [1.6, 5.6, 1.6, 1.2], body))

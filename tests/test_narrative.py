@@ -8,7 +8,7 @@ import pytest
 from builders import FORM_NAMES, FORMS_SEEN, SECTION_TWO, a_balanced_report
 
 from gkstats.forms import FORM_2019, FORM_2021
-from gkstats.narrative import fill, form_places, paragraphs, places, problems, unknown_places
+from gkstats.narrative import fill, form_places, paragraphs, places, printed_with_places, problems, unknown_places
 from gkstats.params import read
 from gkstats.report import ReportError
 
@@ -243,6 +243,22 @@ def test_an_unknown_place_is_named_with_the_nearest_ones(wrong, right):
 def test_an_unknown_place_like_no_other_points_to_the_list_of_places():
     (problem,) = refused("{xyzzy}")
     assert "gkstats explain" in problem.advice
+
+
+def test_what_a_place_puts_into_a_text_is_known_by_where_it_stands_as_printed():
+    lines = [
+        "",
+        "  收到{applications/received/total}件{{不计}}{body}，办结率{stats/handling_rate}。",
+        "无。",
+        "{facts/none}",
+        "{year}年{licensing/licensing/decisions}件",
+    ]
+    text, placed = printed_with_places(replace(a_balanced_report(), prose={"overview": "\n".join(lines)}))["overview"]
+    assert [place for _, _, place in placed] == [
+        "applications/received/total", "stats/handling_rate", "licensing/licensing/decisions",
+    ]  # fmt: skip
+    report = a_balanced_report()
+    assert [text[start:end] for start, end, _ in placed] == [fill(f"{{{place}}}", report) for _, _, place in placed]
 
 
 def test_the_places_of_another_form_are_unknown():

@@ -83,15 +83,18 @@ def system_of(form: Form) -> System:
 def evaluated(cases: Sequence[Case]) -> Iterator[tuple[System, np.ndarray, np.ndarray]]:
     """(system, positions of the cases, their statuses) of every form met: how each relation of each report came
     out."""
-    by_form: dict[Form, list[int]] = {}
-    for position, case in enumerate(cases):
-        by_form.setdefault(case.report.form, []).append(position)
-    for form, positions in by_form.items():
-        system = system_of(form)
-        reports = [cases[position].report for position in positions]
-        makes = np.array([LEVELS[report.body.level].makes_regulations for report in reports])
-        status = system.evaluate(np.column_stack([report.vector for report in reports]), makes)
-        yield system, np.array(positions), status
+    for form, positions, vectors in by_form([case.report for case in cases]):
+        makes = np.array([LEVELS[cases[position].report.body.level].makes_regulations for position in positions])
+        yield system_of(form), positions, system_of(form).evaluate(vectors, makes)
+
+
+def by_form(reports: Sequence[Report]) -> Iterator[tuple[Form, np.ndarray, np.ndarray]]:
+    """(form, positions of its reports, their figures as cells × reports) of every form met; NaN where unknown."""
+    found: dict[Form, list[int]] = {}
+    for position, report in enumerate(reports):
+        found.setdefault(report.form, []).append(position)
+    for form, positions in found.items():
+        yield form, np.array(positions), np.column_stack([reports[position].vector for position in positions])
 
 
 def relation_findings(cases: Sequence[Case]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gkstats.checks.rule import Case, Finding
 from gkstats.checks.slips import Explanation, explained
 from gkstats.checks.years import why_not_compared
-from gkstats.prose import AGREES, prose_figures
+from gkstats.prose import AGREES, compared
 from gkstats.report import Report, added
 
 if TYPE_CHECKING:
@@ -100,9 +100,9 @@ def _from_prose(cause: Cause, explanations: Sequence[Explanation], previous: Rep
         return
     wrong = set(explained(explanations))
     beside = {cell for finding in cause.findings for cell in finding.cells} - wrong
-    for tied in prose_figures(cause.report, previous):
+    for tied in compared(cause.report, previous):
         if tied.status == AGREES and len(tied.cells) == 1 and not tied.placed:
             (cell,) = tied.cells
             if cell in wrong | beside and cause.report.value(*cell):
                 verdict = AGAINST if cell in wrong else FOR
-                yield f"正文“{tied.number.clause.strip()}{tied.text}” = {cause.report.value(*cell)}（{verdict}）"
+                yield f"正文“{tied.figure.clause.strip()}{tied.text}” = {cause.report.value(*cell)}（{verdict}）"

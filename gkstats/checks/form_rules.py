@@ -27,6 +27,8 @@ _NOT_A_NAME = re.compile(r"^[全本我该]|各")
 _ONLY_COUNTIES = re.compile(r"[我本]县")
 _NOTHING = re.compile(r"[无没有其他需要报告的事项。：:\s（）()一二三四五六、存在主要问题及改进情况]*")
 
+_FIGURES = re.compile(r"[\d.%]+")
+
 COPIED_SHARE = 0.5
 COPIED_LENGTH = 20  # characters; lines no longer than that are headings
 
@@ -89,14 +91,15 @@ def _notice(case: Case, text: dict[str, str]) -> Iterator[Finding]:
 
 def _name(case: Case, text: dict[str, str]) -> Iterator[Finding]:
     own = case.report.body.name
+    in_a_county = not _GENERIC.sub("", own).endswith(("区", "市"))
     for section, words in text.items():
-        for match in _TITLED.finditer(words):
+        for match in _TITLED.finditer(words) if "年度报告" in words else ():
             name = _BEFORE_NAME.split(match[1])[-1]
             if not _may_be_own(name, own, case.report.body.level == "department"):
                 message = f"正文写的是“{name}”的年度报告，本报告的主体是“{own}”"
                 yield _quoting(OWN_NAME, case, message, section, words, match.span(), found=name, expected=own)
         # 我市 and 我省 may mean the city or province above; no city or district lies in a county
-        if _GENERIC.sub("", own).endswith(("区", "市")) and (county := _ONLY_COUNTIES.search(_unquoted(words))):
+        if not in_a_county and "县" in words and (county := _ONLY_COUNTIES.search(_unquoted(words))):
             message = f"正文自称“{county[0]}”，本报告的主体是“{own}”"
             yield _quoting(OWN_NAME, case, message, section, words, county.span(), found=county[0], expected=own)
 
@@ -119,8 +122,9 @@ def _runs_through(short: str, long: str) -> bool:
 
 
 def _sections(case: Case, text: dict[str, str]) -> Iterator[Finding]:
+    with_tables = {table.section for table in case.report.form.tables}
     for section in case.report.form.sections:
-        if any(table.section == section.code for table in case.report.form.tables):
+        if section.code in with_tables:
             continue
         words = text.get(section.code, "")
         # 无其他需要报告的事项 is a full answer to section 六, and none to section 五
@@ -134,7 +138,7 @@ def _stale_year(case: Case, text: dict[str, str]) -> Iterator[Finding]:
     head = r"(?:^|(?<=[。！？；：□])|[一二三四五六七八九十]是)"
     stale = re.compile(rf"{head}[ \u3000]*(?P<year>{year - 1} ?年)(?:度全年|度?，|全年|度?(?=[我全本共新各]))", re.M)
     for section, words in text.items():
-        bare = _unquoted(words)
+        bare = _unquoted(words) if str(year - 1) in words else ""
         for match in stale.finditer(bare):
             sentence, rest = _sentence(bare, match.end()), bare[match.end() :].partition("\n")[0]
             after = "".join(_SENTENCE.findall(rest)[1:2])
@@ -171,7 +175,7 @@ def copied(text: dict[str, str], last_year: dict[str, str]) -> tuple[list[str], 
 
 
 def _without_figures(line: str) -> str:
-    return re.sub(r"[\d.%]+", "0", line)
+    return _FIGURES.sub("0", line)
 
 
 def _unquoted(text: str) -> str:

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from scipy.stats import median_abs_deviation
 
+from gkstats.checks.balances import by_form
 from gkstats.checks.rule import NOT_APPLICABLE, NOTE, Basis, Case, Example, Finding, Rule
 from gkstats.checks.years import why_not_compared
 from gkstats.forms import FORM_2021
 from gkstats.report import Report, as_given
 from gkstats.schema import Cell
+from gkstats.stats import OUTCOMES
 
 SMALL = 30
 """Smaller figures, and fewer bodies, are not judged: a few cases more or less change them by much."""
@@ -34,15 +36,19 @@ MEASURES = (
 )
 """Figures compared with last year's."""
 
-SHARES = ("granted", "granted_in_part", "refused", "not_available", "not_processed", "closed_otherwise")
+_RESULTS = ("applications", "results.total", "total")
+SHARES = tuple(("applications", code, "total") for code in OUTCOMES)
 """Results compared with other bodies, each as a share of all results."""
 
 
-def _figures(cases: Sequence[Case], place: tuple[str, str, str], last: bool = False) -> np.ndarray:
-    """A figure of every case, NaN where it is unknown or the form has no such place."""
-    reports = [case.previous if last else case.report for case in cases]
-    values = [None if report is None else report.value(*place) for report in reports]
-    return np.array([np.nan if value is None else float(value) for value in values])
+def _figures(reports: Sequence[Report], places: Sequence[tuple[str, str, str]]) -> np.ndarray:
+    """Figures of reports, places × reports, NaN where one is unknown or the form has no such place."""
+    values = np.full((len(places), len(reports)), np.nan)
+    for form, positions, vectors in by_form(reports):
+        for number, place in enumerate(places):
+            if cells := form.members(*place):
+                values[number, positions] = vectors[[form.index[cell] for cell in cells]].sum(axis=0)
+    return values
 
 
 def _usual(values: np.ndarray) -> tuple[float, float] | None:
@@ -55,11 +61,20 @@ def _usual(values: np.ndarray) -> tuple[float, float] | None:
 
 
 def _jumps(cases: Sequence[Case]) -> Iterator[Finding]:
-    yield from _not_compared(JUMP, (case for case in cases if why_not_compared(case)), "没有可比的上年报告")
-    comparable = [case for case in cases if not why_not_compared(case)]
+    comparable = []
+    for case in cases:
+        if why_not_compared(case):
+            yield JUMP.finding(case, "没有可比的上年报告，不作比较", NOT_APPLICABLE)
+        else:
+            comparable.append(case)
+    years = zip(
+        MEASURES,
+        _figures([case.report for case in comparable], MEASURES),
+        _figures([case.previous for case in comparable if case.previous], MEASURES),
+        strict=True,
+    )
     judged = False
-    for place in MEASURES:
-        this, last = _figures(comparable, place), _figures(comparable, place, last=True)
+    for place, this, last in years:
         enough = (this >= SMALL) & (last >= SMALL)
         growth = np.full(len(comparable), np.nan)
         growth[enough] = np.log(this[enough] / last[enough])
@@ -88,15 +103,14 @@ def _outliers(cases: Sequence[Case]) -> Iterator[Finding]:
         body = case.report.body
         peers.setdefault((case.report.year, body.level, body.scope_kind), []).append(case)
     for group in peers.values():
-        results = _figures(group, ("applications", "results.total", "total"))
+        results, *parts = _figures([case.report for case in group], [_RESULTS, *SHARES])
         enough = results >= SMALL
         if np.count_nonzero(enough) < SMALL:
             yield from _not_compared(OUTLIER, group, f"同年同级、办理结果不少于{SMALL}件的机关不足{SMALL}个")
             continue
-        for row in SHARES:
-            place = ("applications", f"results.{row}", "total")
+        for place, part in zip(SHARES, parts, strict=True):
             shares = np.full(len(group), np.nan)
-            shares[enough] = _figures(group, place)[enough] / results[enough]
+            shares[enough] = part[enough] / results[enough]
             usual = _usual(shares)
             if usual is None:
                 continue

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from gkstats.checks.rule import NOT_APPLICABLE, NOTE, WARNING, Basis, Case, Example, Finding, Rule
 from gkstats.forms import FORMS
-from gkstats.prose import CONTRADICTS, Broken, Tied, broken, prose_figures
+from gkstats.prose import CONTRADICTS, Broken, Tied, broken, compared
 from gkstats.prose.clause import LEVEL, RATIO
 from gkstats.prose.identities import BALANCE, GROWN, OVER, UNDER
 from gkstats.report import PREAMBLE
@@ -25,7 +25,7 @@ def _prose(cases: Sequence[Case]) -> Iterator[Finding]:
             for rule in RULES:
                 yield rule.finding(case, "没有正文，不核对正文中的数", NOT_APPLICABLE)
             continue
-        found = prose_figures(case.report, case.previous)
+        found = compared(case.report, case.previous)
         for tied in found:
             if tied.status == CONTRADICTS and not _follows(tied, found):
                 yield _contradiction(case, tied)
@@ -37,20 +37,20 @@ def _follows(tied: Tied, found: Sequence[Tied]) -> bool:
     """Whether a share or a change is wrong only as its count, in the same sentence, is."""
     if tied.zero or tied.reading is None or tied.reading.kind == LEVEL:
         return False
-    places = {reading.places for reading in tied.number.readings}
+    places = {reading.places for reading in tied.figure.readings}
     return any(
         other.status == CONTRADICTS
         and not other.zero
-        and (other.section, other.number.sentence) == (tied.section, tied.number.sentence)
+        and (other.section, other.figure.sentence) == (tied.section, tied.figure.sentence)
         and other.reading is not None
         and other.reading.kind == LEVEL
-        and places & {reading.places for reading in other.number.readings}
+        and places & {reading.places for reading in other.figure.readings}
         for other in found
     )
 
 
 def _contradiction(case: Case, tied: Tied) -> Finding:
-    said = tied.text if tied.zero else f"{tied.number.clause.strip()}{tied.text}"
+    said = tied.text if tied.zero else f"{tied.figure.clause.strip()}{tied.text}"
     rule = ZERO if tied.zero or tied.reading is None else {LEVEL: FIGURE, RATIO: RATE}.get(tied.reading.kind, YEARS)
     message = f"正文“{said}”，读作{tied.tie}，按表应为{tied.expected}"
     cell = tied.cells[0] if len(tied.cells) == 1 else None

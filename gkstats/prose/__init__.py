@@ -5,9 +5,9 @@ the walk through a text, ``claims`` the claims of none, ``figures`` the comparis
 sentence must satisfy among themselves.
 """
 
-from gkstats.prose.figures import AGREES, CONTRADICTS, IGNORED, NOT_TIED, STATUS_LABELS, Tied
+from gkstats.prose.figures import AGREES, CONTRADICTS, NOT_TIED, STATUS_LABELS, Tied, compared
 from gkstats.prose.identities import Broken, broken, prose_figures
 
 __all__ = [
-    "AGREES", "CONTRADICTS", "IGNORED", "NOT_TIED", "STATUS_LABELS", "Broken", "Tied", "broken", "prose_figures",
+    "AGREES", "CONTRADICTS", "NOT_TIED", "STATUS_LABELS", "Broken", "Tied", "broken", "compared", "prose_figures",
 ]  # fmt: skip

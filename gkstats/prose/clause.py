@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
 
 from gkstats.prose import terms
 from gkstats.prose.terms import Token
@@ -19,7 +21,7 @@ FILLER = re.compile(
     r"|案件|决定|结果|处理|申请|事项|一共|分别|仅有|只有|截至|年底|年末|各类|因|共|计|达|为|有|是|了|的|约|至|到|已|均|仅|占|由|被|各|按时|按期|按规定|依法"
     r"|及时|左右|予以|作出|实施|进行|收入|20\d\d年|[\s:：、“”\"，（）]"
 )
-_CLAUSE_END = re.compile(r"[，；。！？：（(,;:]")
+_LAST_MARK = re.compile(r"(?s:.*)([，；。！？：（(,;:])")
 _TAIL_END = re.compile(r"[，。；、：！？（）(),;:\n]")
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 GRANTED = "results.granted+results.granted_in_part"
@@ -28,8 +30,7 @@ SAYS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """One way to read a number: ``kind`` and the places (``received``, ``review/upheld``, sums a+b-c) it would be;
     a RATIO is ``places`` over ``base``."""
 
@@ -44,6 +45,7 @@ class Reading:
         return kind + (f"{self.places}:{self.base}" if self.base else self.places)
 
 
+@cache
 def levels(*places: str) -> tuple[Reading, ...]:
     """The readings as a figure of this year, one for each of the places."""
     return tuple(Reading(LEVEL, place) for place in places)
@@ -77,22 +79,22 @@ class Clause:
     """What stands before a number, back to the number before it, and what follows it up to the next mark."""
 
     def __init__(self, line: str, before: int, number: Quantity, after: int, words: list[Token], first: int):
+        """``words`` are those from ``before`` on, ``first`` is where the sentence begins."""
         self.line, self.number, self.sentence = line, number, first
         self.topic_before = ""
         gap = line[before : number.start]
         open_text = _BRACKETS.sub(lambda match: "□" * len(match[0]), gap)
         self.closes = open_text.count("）") + open_text.count(")")
         self.opens = open_text.count("（") + open_text.count("(")
-        marks = list(_CLAUSE_END.finditer(open_text))
-        self.start = before + (marks[-1].end() if marks else 0)
-        self.words = [
-            w for w in words if before <= w.start and w.end <= number.start and open_text[w.start - before] != "□"
-        ]
+        mark = _LAST_MARK.match(open_text)
+        self.start = before + (mark.end() if mark else 0)
+        self.words = [w for w in words if w.end <= number.start and open_text[w.start - before] != "□"]
         self.near = [w for w in self.words if w.start >= self.start]
         if line[self.start : number.start].rstrip().endswith("、"):
             self.near = []  # 5件维持、2件纠正: the word belongs to the number before
+        self.kinds, self.near_kinds = [w.kind for w in self.words], [w.kind for w in self.near]
         self.near_text = line[self.start : number.start]
-        self.mark = marks[-1][0] if marks else ""
+        self.mark = mark[1] if mark else ""
         tail = _TAIL_END.search(line, number.end)
         self.tail_end = min(after, tail.start() if tail else len(line))
         self.tail = [w for w in words if number.end <= w.start < self.tail_end and w.end <= self.tail_end + 1]
@@ -101,11 +103,14 @@ class Clause:
 
     def has(self, kind: str, near: bool = False) -> bool:
         """Whether there is a word of this kind since the number before, or only in the clause."""
-        return any(word.kind == kind for word in (self.near if near else self.words))
+        return kind in (self.near_kinds if near else self.kinds)
 
     def last(self, *kinds: str) -> Token | None:
         """The last word of these kinds in the clause."""
-        return next((word for word in reversed(self.near) if word.kind in kinds), None)
+        for word in reversed(self.near):
+            if word.kind in kinds:
+                return word
+        return None
 
     def residue(self, start: int, words: Sequence[Token] = ()) -> str:
         """What the text from ``start`` to the number says beyond known words and fillers."""

@@ -7,44 +7,35 @@ whether both agree. Two values contradict each other only if no reading of the n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from gkstats.narrative import printed, printed_places
+from gkstats.narrative import Placed, printed_with_places
 from gkstats.prose import terms
 from gkstats.prose.claims import claims_of_none
 from gkstats.prose.clause import CHANGE, GROWTH, LAST, LEVEL, RATIO, Reading
 from gkstats.prose.reading import ProseFigure, figures_of
-from gkstats.quantities import PERCENT, POINTS, Exact, Interval, exactly, ignored
+from gkstats.quantities import PERCENT, POINTS, Exact, Interval, Quantity, exactly
 from gkstats.report import PREAMBLE, Report
 from gkstats.schema import Cell, Form
 
-AGREES, CONTRADICTS, NOT_TIED, IGNORED = "agrees", "contradicts", "not_tied", "ignored"
-STATUS_LABELS = {AGREES: "相符", CONTRADICTS: "不符", NOT_TIED: "未对应", IGNORED: "不作数据"}
+AGREES, CONTRADICTS, NOT_TIED = "agrees", "contradicts", "not_tied"
+STATUS_LABELS = {AGREES: "相符", CONTRADICTS: "不符", NOT_TIED: "未对应"}
 
 _OF_2019 = {"issued": "created"}
 _TERM = re.compile(r"([+-]?)([^+-]+)")
 
 
-@dataclass(frozen=True)
-class Tied:
+class Tied(NamedTuple):
     """A number of the prose and what became of it.
 
-    ``start`` and ``end`` are offsets in the section's text as printed (``narrative.printed``), ``quote`` its sentence.
-    ``tie`` says in words what it was read as, ``reason`` why it is not tied or was ignored; ``expected`` is the value
-    of that reading, ``cells`` its figures; ``reading`` is None where it is not tied. ``placed``
-    marks a number that the file takes from the tables itself."""
+    ``tie`` says in words what it was read as, ``reason`` why it is not tied; ``expected`` is the value of that reading,
+    ``cells`` its figures; ``reading`` is None where it is not tied. ``placed`` marks a number that the file takes from
+    the tables itself."""
 
-    section: str
-    start: int
-    end: int
-    text: str
-    interval: Interval | None
-    unit: str
-    quote: str
+    figure: ProseFigure
     status: str
     tie: str = ""
     reason: str = ""
@@ -52,95 +43,102 @@ class Tied:
     difference: str = ""
     cells: tuple[Cell, ...] = ()
     reading: Reading | None = None
-    figure: ProseFigure | None = None
     placed: bool = False
 
     @property
-    def number(self) -> ProseFigure:
-        """The number as it was read, of one that was not ignored."""
-        assert self.figure is not None
-        return self.figure
+    def section(self) -> str:
+        """The section it stands in."""
+        return self.figure.section
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the section's text as printed (``narrative.printed``)."""
+        return self.figure.start
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.figure.end
+
+    @property
+    def quote(self) -> str:
+        """Its sentence."""
+        return self.figure.quote
+
+    @property
+    def text(self) -> str:
+        """The number as printed."""
+        return self.figure.quantity.text
+
+    @property
+    def unit(self) -> str:
+        """Its unit."""
+        return self.figure.quantity.unit
 
     @property
     def values(self) -> Interval:
-        """What it may be, of a number that was not ignored."""
-        assert self.interval is not None
-        return self.interval
+        """What it may be."""
+        return self.figure.quantity.interval
 
     @property
     def zero(self) -> bool:
         """Whether it is a claim that there was none, without a digit."""
-        return self.figure is not None and self.figure.zero
-
-
-class _Value(NamedTuple):
-    reading: Reading
-    value: Exact | None
-    fits: bool
+        return self.figure.zero
 
 
 def compared(report: Report, previous: Report | None = None) -> list[Tied]:
-    """Every number of a report's prose with its status against the tables, in the order of the text; numbers that are
-    no quantities are there with the reason, and so are claims of none (未发生行政复议) that speak of a figure."""
+    """Every number of a report's prose with its status against the tables, in the order of the text, and among them
+    the claims of none (未发生行政复议) that speak of a figure."""
     found: list[Tied] = []
-    placed = printed_places(report, previous)
-    for section, text in printed(report, previous).items():
+    for section, (text, places) in printed_with_places(report, previous).items():
         if section != PREAMBLE:
-            spans = placed.get(section, ())
             figures = [*figures_of(section, text, report), *claims_of_none(section, text, report)]
-            own = [_placed(_tied(figure, report, previous), spans) for figure in figures]
-            own += [
-                Tied(section, at + n.start, at + n.end, n.text, None, "", "", IGNORED, reason=n.reason)
-                for at, line in _lines(text)
-                for n in ignored(line)
-            ]
-            found += sorted(own, key=lambda tied: (tied.start, tied.end))
+            figures.sort(key=lambda figure: (figure.start, figure.end))
+            found += [_placed(_tied(figure, report, previous), places) for figure in figures]
     return found
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Every line with its offset: as ``reading`` walks through a text, so that what a line holds is looked for once."""
-    at = 0
-    for line in text.split("\n"):
-        yield at, line
-        at += len(line) + 1
 
 
 def _tied(figure: ProseFigure, report: Report, previous: Report | None) -> Tied:
     quantity = figure.quantity
-    base = Tied(
-        figure.section, figure.start, figure.end, quantity.text, quantity.interval, quantity.unit, figure.quote,
-        NOT_TIED, figure=figure,
-    )  # fmt: skip
     readings = [reading for reading in figure.readings if _known(reading, report.form)]
     reason = figure.reason if not figure.readings else figure.scope or ("" if readings else "本格式的表内没有这一项")
     if not reason and readings[0].kind in (LAST, CHANGE, GROWTH):
         reason = _not_comparable(report, previous)
     if reason:
-        return replace(base, reason=reason)
-    values = [_value(reading, figure, report, previous) for reading in readings]
-    best = next((value for value in values if value.fits), values[0])
-    # each value once, as its first reading
-    values = [value for at, value in enumerate(values) if value.value not in [v.value for v in values[:at]]]
-    if not best.fits and any(value.value is None for value in values):
-        return replace(base, reason="表内空白或者没有可比的数，不能核对", tie=words(best.reading, report.form))
-    return replace(
-        base,
-        status=AGREES if best.fits else CONTRADICTS,
-        tie=words(best.reading, report.form) if best.fits else _all_words(values, report.form),
-        expected="、".join(dict.fromkeys(shown(v.value, quantity.unit) for v in ([best] if best.fits else values[:2]))),
-        difference="" if best.fits or best.value is None else _difference(quantity.interval, best.value * figure.sign),
-        cells=cells_of(best.reading, report.form),
-        reading=best.reading,
-    )  # fmt: skip
+        return Tied(figure, NOT_TIED, reason=reason)
+    values: dict[Exact, Reading] = {}  # each value once, as its first reading
+    unknown = False
+    for reading in readings:
+        value = _value(reading, quantity.unit, report, previous)
+        if value is None:
+            unknown = True
+        elif _meant(quantity).meets(exactly(value * figure.sign)):
+            return Tied(
+                figure, AGREES, tie=words(reading, report.form), expected=shown(value, quantity.unit),
+                cells=cells_of(reading, report.form), reading=reading,
+            )  # fmt: skip
+        else:
+            values.setdefault(value, reading)
+    if unknown:
+        reason = "表内空白或者没有可比的数，不能核对"
+        return Tied(figure, NOT_TIED, reason=reason, tie=words(readings[0], report.form))
+    return Tied(
+        figure,
+        CONTRADICTS,
+        tie=_all_words(values.values(), report.form),
+        expected="、".join(dict.fromkeys(shown(value, quantity.unit) for value in [*values][:2])),
+        difference=_difference(quantity.interval, next(iter(values)) * figure.sign),
+        cells=cells_of(readings[0], report.form),
+        reading=readings[0],
+    )
 
 
-def _placed(tied: Tied, spans: Iterable[tuple[int, int, str]]) -> Tied:
+def _placed(tied: Tied, places: Iterable[Placed]) -> Tied:
     """A number that a place of the file put there agrees by construction, however its sentence reads."""
-    place = next((place for start, end, place in spans if start < tied.end and tied.start < end), "")
+    place = next((place for start, end, place in places if start < tied.end and tied.start < end), "")
     if not place:
         return tied
-    return replace(tied, status=AGREES, tie=tied.tie if tied.status == AGREES else f"引用 {place}", placed=True)
+    return tied._replace(status=AGREES, tie=tied.tie if tied.status == AGREES else f"引用 {place}", placed=True)
 
 
 def _not_comparable(report: Report, previous: Report | None) -> str:
@@ -149,19 +147,19 @@ def _not_comparable(report: Report, previous: Report | None) -> str:
     return "上年的统计范围不同，不作比较" if previous.body.scope_kind != report.body.scope_kind else ""
 
 
-def _value(reading: Reading, figure: ProseFigure, report: Report, previous: Report | None) -> _Value:
-    quantity = figure.quantity
+def _meant(quantity: Quantity) -> Interval:
+    """The values that agree with a number."""
     interval = quantity.interval
+    if quantity.unit != POINTS or interval.high is None:
+        return interval
+    # the difference of two printed rates, each rounded or cut by itself
+    step = Fraction(interval.high - interval.low) / 2
+    return Interval(interval.low - step, interval.high + step)
+
+
+def _value(reading: Reading, unit: str, report: Report, previous: Report | None) -> Exact | None:
     value = _of(reading, report, previous)
-    if value is None:
-        return _Value(reading, None, False)
-    if quantity.unit in (PERCENT, POINTS):
-        value *= 100
-    if quantity.unit == POINTS and interval.high is not None:
-        # the difference of two printed rates, each rounded or cut by itself
-        step = Fraction(interval.high - interval.low) / 2
-        interval = Interval(interval.low - step, interval.high + step)
-    return _Value(reading, value, interval.meets(exactly(value * figure.sign)))
+    return value * 100 if value is not None and unit in (PERCENT, POINTS) else value
 
 
 def _of(reading: Reading, report: Report, previous: Report | None) -> Exact | None:
@@ -185,7 +183,7 @@ def _of(reading: Reading, report: Report, previous: Report | None) -> Exact | No
 
 
 def _ratio(part: Exact | None, whole: Exact | None) -> Exact | None:
-    return None if part is None or not whole or whole < 0 else Fraction(part) / Fraction(whole)
+    return None if part is None or not whole or whole < 0 else Fraction(part, whole)
 
 
 def _sum(places: str, report: Report) -> Exact | None:
@@ -222,12 +220,14 @@ def _known(reading: Reading, form: Form) -> bool:
     return bool(_places(reading.places, form)) and (not reading.base or bool(_places(reading.base, form)))
 
 
+@cache
 def cells_of(reading: Reading, form: Form) -> tuple[Cell, ...]:
     """The cells a reading speaks of."""
     places = [place for _, place in _places(reading.places, form)]
     return tuple(dict.fromkeys(cell for place in places for cell in form.members(*place) or ()))
 
 
+@cache
 def words(reading: Reading, form: Form) -> str:
     """A reading in words: 表三“（二）部分公开”总计."""
     main = _place_words(reading.places, form)
@@ -256,10 +256,10 @@ def _place_words(places: str, form: Form) -> str:
     return "".join(said)
 
 
-def _all_words(values: Iterable[_Value], form: Form) -> str:
+def _all_words(readings: Collection[Reading], form: Form) -> str:
     """The ways a number may be read, the first two in full."""
-    readings = [words(value.reading, form) for value in values]
-    return "，或".join(readings[:2]) + (f"等{len(readings)}种读法" if len(readings) > 2 else "")
+    told = [words(reading, form) for reading in readings]
+    return "，或".join(told[:2]) + (f"等{len(told)}种读法" if len(told) > 2 else "")
 
 
 def shown(value: Exact | None, unit: str = "") -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -58,15 +57,15 @@ def prose_figures(report: Report, previous: Report | None = None) -> list[Tied]:
             added = _sum([part.values for part in parts])
             if len(parts) > 1 and total.status == NOT_TIED and added.meets(total.values):
                 words = f"其后列举的{' + '.join(part.text for part in parts)} = {_worded(added)}"
-                met[id(total)] = replace(total, status=AGREES, tie=words, reason="")
+                met[id(total)] = total._replace(status=AGREES, tie=words, reason="")
     return [met.get(id(tied), tied) for tied in found]
 
 
 def _sentences(found: Sequence[Tied]) -> Iterator[tuple[list[Tied], list[Tied]]]:
     """The numbers of each sentence, and those of the one before it."""
-    numbers = [tied for tied in found if tied.figure is not None and not tied.zero]
+    numbers = [tied for tied in found if not tied.zero]
     previous: list[Tied] = []
-    for _, group in groupby(numbers, key=lambda tied: (tied.section, tied.number.sentence)):
+    for _, group in groupby(numbers, key=lambda tied: (tied.section, tied.figure.sentence)):
         own = list(group)
         yield own, previous
         previous = own
@@ -85,19 +84,19 @@ def _same_unit(a: Tied, b: Tied) -> bool:
 def _lists(own: list[Tied], previous: list[Tied]) -> Iterator[tuple[Tied, list[Tied]]]:
     """Every total with the numbers listed after it."""
     for position, first in enumerate(own):
-        if not first.number.opens or not _is_count(first.number) or _carries(first):
+        if not first.figure.opens or not _is_count(first.figure) or _carries(first):
             continue
-        before = [tied for tied in own[:position] if _is_count(tied.number) and _same_unit(tied, first)]
-        before = [tied for tied in before if tied.number.depth <= first.number.depth]
-        if not before and position == 0 and previous and previous[-1].number.sentence[1] == first.number.sentence[0]:
-            before = [tied for tied in previous if _is_count(tied.number) and _same_unit(tied, first)]
+        before = [tied for tied in own[:position] if _is_count(tied.figure) and _same_unit(tied, first)]
+        before = [tied for tied in before if tied.figure.depth <= first.figure.depth]
+        if not before and position == 0 and previous and previous[-1].figure.sentence[1] == first.figure.sentence[0]:
+            before = [tied for tied in previous if _is_count(tied.figure) and _same_unit(tied, first)]
             before = before if len(before) == 1 else []
         if before:
             yield before[-1], _parts(own, position)
 
 
 def _carries(tied: Tied) -> bool:
-    return any(reading.places in _WHOLE for reading in tied.number.readings)
+    return any(reading.places in _WHOLE for reading in tied.figure.readings)
 
 
 def _parts(own: list[Tied], position: int) -> list[Tied]:
@@ -105,17 +104,17 @@ def _parts(own: list[Tied], position: int) -> list[Tied]:
     what is bracketed or listed below one of them left out."""
     first = own[position]
     parts = [first]
-    verb = _OWN_VERB.search(first.number.clause)
+    verb = _OWN_VERB.search(first.figure.clause)
     for tied in own[position + 1 :]:
-        figure = tied.number
+        figure = tied.figure
         again = _OWN_VERB.search(figure.clause)
         if again and not figure.readings and not (verb and verb[0] == again[0]):
             break  # 其中动态300条、公告200条，发布解读20条: the last is no part
         if _ENDS.search(figure.quote, parts[-1].end - figure.sentence[0], tied.start - figure.sentence[0]):
             break
-        if figure.depth < first.number.depth or (figure.opens and figure.depth == first.number.depth):
+        if figure.depth < first.figure.depth or (figure.opens and figure.depth == first.figure.depth):
             break
-        if figure.depth > first.number.depth or not _is_count(figure) or not _same_unit(tied, first):
+        if figure.depth > first.figure.depth or not _is_count(figure) or not _same_unit(tied, first):
             continue
         if _carries(tied):
             break
@@ -125,9 +124,9 @@ def _parts(own: list[Tied], position: int) -> list[Tied]:
 
 def _dimension(tied: Tied) -> str:
     """What a part divides its total by; parts are only added to parts of the same kind."""
-    if not tied.number.readings:
+    if not tied.figure.readings:
         return ""
-    places = tied.number.readings[0].places
+    places = tied.figure.readings[0].places
     row, _, column = places.partition("/")
     if places.startswith("results."):
         return "result"
@@ -145,12 +144,12 @@ def _list(total: Tied, parts: list[Tied]) -> Iterator[Broken]:
     for part in parts:
         by.setdefault(_dimension(part), []).append(part)
     for dimension, group in by.items():
-        overlaps = any(part.number.channel or _MAY_OVERLAP.search(part.number.clause) for part in group)
+        overlaps = any(part.figure.channel or _MAY_OVERLAP.search(part.figure.clause) for part in group)
         if dimension == "none" or (not dimension and (len(by) > 1 or overlaps)):
             continue
         if dimension == "result":
-            codes = {part.number.readings[0].places for part in group}
-            group = [p for p in group if p.number.readings[0].places.rpartition(".")[0] not in codes]
+            codes = {part.figure.readings[0].places for part in group}
+            group = [p for p in group if p.figure.readings[0].places.rpartition(".")[0] not in codes]
         added = _sum([part.values for part in group])
         words = " + ".join(part.text for part in group)
         value = _worded(added)
@@ -176,13 +175,13 @@ def _complete_before_its_end(group: list[Tied], total: Tied) -> bool:
     added = exactly(0)
     for part, after in pairwise(group):
         added = added + part.values
-        if added == total.values and after.number.clause_mark == "，":
+        if added == total.values and after.figure.clause_mark == "，":
             return True
     return False
 
 
 def _claims_all(total: Tied, group: list[Tied]) -> bool:
-    quote, at = group[0].number.quote, group[0].number.sentence[0]
+    quote, at = group[0].figure.quote, group[0].figure.sentence[0]
     between = quote[max(0, total.end - at) : group[0].start - at]
     return bool(_COMPLETE.search(between)) and not _OPEN.search(quote[max(0, total.end - at) : group[-1].end - at + 2])
 
@@ -205,7 +204,7 @@ def _worded(interval: Interval) -> str:
 def _balance(own: list[Tied]) -> Iterator[Broken]:
     said: dict[str, list[Tied]] = {}
     for tied in own:
-        figure = tied.number
+        figure = tied.figure
         if figure.kind == LEVEL:
             said.setdefault(figure.readings[0].places, []).append(tied)
     names = ("received", "carried_in", "results.total", "carried_out")
@@ -214,7 +213,7 @@ def _balance(own: list[Tied]) -> Iterator[Broken]:
     received, carried_in, handled, carried_out = (said[name][0] for name in names)
     out = handled.values + carried_out.values
     ways = [received.values + carried_in.values]
-    if any(reading.places == "received+carried_in" for reading in received.number.readings):
+    if any(reading.places == "received+carried_in" for reading in received.figure.readings):
         ways.append(received.values)
     if not any(way.meets(out) for way in ways):
         message = (
@@ -226,12 +225,12 @@ def _balance(own: list[Tied]) -> Iterator[Broken]:
 
 def _growth(own: list[Tied]) -> Iterator[Broken]:
     for position, tied in enumerate(own):
-        if tied.number.kind not in (CHANGE, GROWTH):
+        if tied.figure.kind not in (CHANGE, GROWTH):
             continue
-        places = {reading.places for reading in tied.number.readings}
+        places = {reading.places for reading in tied.figure.readings}
         before = own[:position]
-        this = [t for t in before if t.number.kind == LEVEL and places & {r.places for r in t.number.readings}]
-        last = [t for t in before if t.number.kind == LAST and places & {r.places for r in t.number.readings}]
+        this = [t for t in before if t.figure.kind == LEVEL and places & {r.places for r in t.figure.readings}]
+        last = [t for t in before if t.figure.kind == LAST and places & {r.places for r in t.figure.readings}]
         if len(this) != 1 or len(last) != 1 or not (this[0].values.exact and last[0].values.exact):
             continue
         now, then = this[0].values.low, last[0].values.low
@@ -239,10 +238,10 @@ def _growth(own: list[Tied]) -> Iterator[Broken]:
         if is_growth and not then:
             continue
         value: Exact = Fraction(now - then) / then * 100 if is_growth else now - then
-        if not tied.values.meets(exactly(value * tied.number.sign)):
+        if not tied.values.meets(exactly(value * tied.figure.sign)):
             size = f"{shown(max(value, -value), tied.unit)}{'' if is_growth else tied.unit}"
             due = f"{'增加' if value > 0 else '减少'}{size}" if value else "持平"
             message = (
-                f"本年{this[0].text}、上年{last[0].text}，应为{due}，句中写作“{tied.number.clause.strip()}{tied.text}”"
+                f"本年{this[0].text}、上年{last[0].text}，应为{due}，句中写作“{tied.figure.clause.strip()}{tied.text}”"
             )
             yield Broken(GROWN, (this[0], last[0], tied), message, tied.text, due)

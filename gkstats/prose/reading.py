@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from gkstats.prose import terms
 from gkstats.prose.clause import CHANGE, FILLER, GROWTH, LAST, LEVEL, RATIO, SAYS, Clause, Reading, State
@@ -26,8 +26,7 @@ _SINCE = re.compile(r"(?:截至|以来|平台)[^。；]*累计")
 _LAST_YEAR = re.compile(r"(?:较|比|与|由|从|相比)?(20\d\d)年度?(?:同期)?的?")
 
 
-@dataclass(frozen=True)
-class ProseFigure:
+class ProseFigure(NamedTuple):
     """A number of the prose: where it stands (offsets in the section's text as printed), its sentence, how it may be
     read, and if it is not tied, why. ``depth`` counts open brackets, ``opens`` says that it begins a list (其中),
     ``channel`` that it counts what one channel brought, ``zero`` that it is a claim of none without a digit;
@@ -72,7 +71,8 @@ def figures_of(section: str, text: str, report: Report) -> list[ProseFigure]:
         if numbers:
             words = list(tokens(line))
             for start, end in sentences(line):
-                found += _sentence(section, line, at, (start, end), numbers, words, state, report)
+                if start < numbers[-1].end:
+                    found += _sentence(section, line, at, (start, end), numbers, words, state, report)
         at += len(line) + 1
     return found
 
@@ -110,9 +110,9 @@ def _sentence(
         )  # fmt: skip
         yield figure
         before = number.end
+        inside = [word for word in inside if word.start >= before]
     for word in inside:
-        if word.start >= before:
-            _carry(word, state, report, None)
+        _carry(word, state, report, None)
 
 
 def _start(piece: Quantity | Token) -> int:
@@ -170,7 +170,7 @@ def _read(clause: Clause, state: State, report: Report) -> tuple[tuple[Reading, 
     past = _LAST_YEAR.fullmatch(clause.near_text.strip())
     if past and int(past[1]) == report.year - 1 and state.readings and not clause.number.is_share:
         state.compared = True
-        readings = tuple(replace(r, kind=LAST) for r in state.readings if r.kind in (LEVEL, LAST))
+        readings = tuple(r._replace(kind=LAST) for r in state.readings if r.kind in (LEVEL, LAST))
         return readings, "" if readings else "上年的数，未读出是哪一项", 1
     if years:
         state.year = clause.line[years[-1].start : years[-1].end]
@@ -186,12 +186,12 @@ def _read(clause: Clause, state: State, report: Report) -> tuple[tuple[Reading, 
     if readings and state.year not in ("", str(report.year)):
         last_year = state.year == str(report.year - 1)
         if last_year and readings[0].kind == LEVEL:
-            readings = tuple(replace(reading, kind=LAST) for reading in readings)
+            readings = tuple(reading._replace(kind=LAST) for reading in readings)
         elif not (last_year and state.trail and readings[0].kind in (CHANGE, GROWTH)):
             readings, reason = (), f"说的是{state.year}年"
     moved = clause.last(terms.UP, terms.DOWN)
     if readings and readings[0].kind == LEVEL and clause.has(terms.LAST_YEAR, near=True) and not moved:
-        readings = tuple(replace(reading, kind=LAST) for reading in readings)
+        readings = tuple(reading._replace(kind=LAST) for reading in readings)
     if readings and (clause.has(terms.PERIOD) or _SINCE.search(clause.line, clause.sentence, clause.number.start)):
         readings, reason = (), "不是全年的数"
     kind = readings[0].kind if readings else ""
@@ -219,7 +219,7 @@ def _meaning(clause: Clause, state: State, report: Report) -> tuple[tuple[Readin
         measure = level(clause, state, own, loose=True) if said else state.readings
         measure = tuple(reading for reading in measure if reading.kind == LEVEL)
         return (
-            tuple(replace(reading, kind=LAST) for reading in measure),
+            tuple(reading._replace(kind=LAST) for reading in measure),
             "" if measure else "上年的数，未读出是哪一项",
             1,
         )
@@ -230,9 +230,9 @@ def _meaning(clause: Clause, state: State, report: Report) -> tuple[tuple[Readin
     if clause.near_text.endswith(("由", "从")) and any(w.kind in (terms.UP, terms.DOWN) for w in clause.tail):
         state.compared = True
         measure = level(clause, state, clause.near, loose=True)
-        return tuple(replace(r, kind=LAST) for r in measure if r.kind == LEVEL), "", 1
+        return tuple(r._replace(kind=LAST) for r in measure if r.kind == LEVEL), "", 1
     if moved and re.match("[到至为]", gap) and not any(w.kind in SAYS for w in clause.near if w is not moved):
-        measure = tuple(replace(r, kind=LEVEL) for r in state.readings if r.kind in (LEVEL, LAST))
+        measure = tuple(r._replace(kind=LEVEL) for r in state.readings if r.kind in (LEVEL, LAST))
         return measure, "", 1
     return level(clause, state, clause.near), "", 1
 
@@ -242,9 +242,9 @@ def _change(clause: Clause, state: State, sign: int) -> tuple[tuple[Reading, ...
     measure = level(clause, state, own, loose=True) if own else state.readings
     unit = clause.number.unit
     if unit == PERCENT:
-        found = tuple(replace(reading, kind=GROWTH) for reading in measure if reading.kind in (LEVEL, LAST))
+        found = tuple(reading._replace(kind=GROWTH) for reading in measure if reading.kind in (LEVEL, LAST))
     elif unit == POINTS:
-        found = tuple(replace(reading, kind=CHANGE) for reading in measure if reading.kind == RATIO)
+        found = tuple(reading._replace(kind=CHANGE) for reading in measure if reading.kind == RATIO)
     else:
-        found = tuple(replace(reading, kind=CHANGE) for reading in measure if reading.kind in (LEVEL, LAST))
+        found = tuple(reading._replace(kind=CHANGE) for reading in measure if reading.kind in (LEVEL, LAST))
     return found, "" if found else "与上年相比的数，未读出是哪一项", sign

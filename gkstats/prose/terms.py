@@ -8,7 +8,8 @@ Longer and narrower wordings stand before the wider ones they contain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 TOPIC, VERB, RESULT, APPLICANT, RULING, STOCK, RATE, CARRIED = (
@@ -45,7 +46,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     # results of applications, the narrower first
     (RESULT, "results.refused.state_secret", r"(?:属于|涉及)?国家秘密"),
     (RESULT, "results.refused.prohibited_by_law", r"(?:其他)?法律[、和及]?(?:行政)?法规[^，。；、]{0,4}禁止公开"),
-    (RESULT, "results.refused.public_safety", r"危及[“\"]?三安全一稳定[”\"]?|[“\"]?三安全一稳定[”\"]?|危及国家安全[^，。；]{0,20}稳定"),
+    (RESULT, "results.refused.public_safety", r'危及[“"]?三安全一稳定[”"]?|(?:“|")?三安全一稳定[”"]?|危及国家安全[^，。；]{0,20}稳定'),
     (RESULT, "results.refused.third_party_rights", r"(?:保护|涉及|损害|侵害)?第三方(?:的)?(?:合法)?权益"),
     (RESULT, "results.refused.internal_affairs", r"(?:属于|涉及)?(?:三类)?内部(?:管理)?事务(?:信息|类)?"),
     (RESULT, "results.refused.deliberative_process", r"(?:属于|涉及)?(?:四类)?过程性性?(?:信息|文件)?"),
@@ -83,7 +84,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (TOPIC, SUIT, r"(?:被)?(?:提起|提出)?行政诉讼(?:案件|案)?|(?:被)?(?:提起)?诉讼(?:案件|案)?|被诉(?:案件)?|被起诉|行政诉讼"),
     (RULING, "upheld", r"(?:结果)?(?:为)?(?:予以)?维持(?:原(?:具体)?行政行为)?"),
     (RULING, "corrected", r"(?:结果)?(?:为)?(?:被)?(?:予以)?纠(?:正|错)(?:的)?"),
-    (RULING, "", r"败诉|胜诉|撤诉|撤回|驳回|撤销|终止|和解|(?<!未)(?<!尚未)审结|已结|结案|变更|确认违法|责令"),
+    (RULING, "", r"败诉|胜诉|撤诉|撤回|驳回|撤销|终止|和解|审结(?<!未审结)|已结|结案|变更|确认违法|责令"),
     (RULING, "pending", r"(?:尚未|暂未|未)(?:审|办)?结|正在审理(?:中)?|审理中|在审"),
     (RULING, "other", r"其他(?:审理)?结果|结果(?:为)?其他"),
     (VERB, "registered", r"备案|立案"),
@@ -92,7 +93,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
                           r"|依申请(?:公开)?(?:政府信息)?(?:公开)?(?:申请)?(?:事项|件|信息)?"
                           r"|(?:政府|政务)?(?:信息)?公开(?:的)?申请(?!行政复议|复议|人|表)(?:件|事项|信息)?"
                           r"|申请(?:公开)(?:的)?(?:政府)?(?:信息)?(?:的)?(?:事项)?"
-                          r"|(?<=[到理收的结复份件，。、；：（人业织构 ])申请(?!人|表|行政复议|复议|提起|诉讼|登记|救助|补)(?:件|事项)?"),
+                          r"|申请(?<=[到理收的结复份件，。、；：（人业织构 ]申请)(?!人|表|行政复议|复议|提起|诉讼|登记|救助|补)(?:件|事项)?"),
     (CARRIED, "carried_out", r"(?:均)?(?:按规定)?(?:结转|转入|顺延|转结)(?:至|到|入)?(?:20\d\d年度?|下一?年度?|次年度?|明年)(?:度)?(?:继续)?(?:办理|答复|处理)?|下一?年度?(?:继续)?结转"),
     (CARRIED, "carried_in", r"(?:含)?(?:20\d\d年度?|上一?年度?|去年|往年)(?:度)?(?:未(?:办|答)[^，。；\d]{0,3})?(?:结转|转入|转结)(?:而来|办理|过来)?(?:的)?(?:政府信息公开)?(?:申请)?|结转自?(?:上一?年度?|去年)(?:度)?(?:的)?"
                            r"|(?:上一?年度?|去年)未(?:办结|答复)"),
@@ -132,7 +133,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (YEAR, "", r"20\d\d(?=年)"),
     # scope
     (SCOPE, WHOLE, rf"全{_AREA}(?!系统)|全镇|全系统|全局|各级(?:各部门|行政机关|政府)|我{_AREA}(?!政府)|全市[县区]?"),
-    (SCOPE, NARROWER, rf"(?:{_AREA}|人民)?政府办(?:公室|公厅)?{_BODY_DOES}|(?:代表)?(?<![各本])(?:{_AREA})(?:人民)?政府(?!办|信息|网|门户|部门|公报|令|规章|各部门){_BODY_DOES}"
+    (SCOPE, NARROWER, rf"(?:{_AREA}|人民)?政府办(?:公室|公厅)?{_BODY_DOES}|(?:代表)?{_AREA}(?<![各本].)(?:人民)?政府(?!办|信息|网|门户|部门|公报|令|规章|各部门){_BODY_DOES}"
                       rf"|代表{_AREA}(?:人民)?政府|{_AREA}?本级|以[^，。；]{{1,14}}名义|{_AREA}级部门|市直|县直|区直|省直"),
     (SCOPE, PARTS, rf"(?:下属|局属|直属|二级)(?:各)?(?:单位|机构)|分局|各?科室|某[局镇乡委办]|(?:各|个)?(?:乡镇|镇街(?!道)|街道办事处|县区|县（市、区）|县市区|区县|职能部门|成员单位){_BODY_DOES}"),
     (SCOPE, "body", r"[\u4e00-\u9fff]{2,14}?(?:局|委员会|委|厅|镇|乡|街道)(?=(?:全年|共|累计|本年度|今年|年内)*(?:收到|受理|办理|新收|答复|办结|接到|制发|制定|出台|印发))"),
@@ -157,8 +158,8 @@ class Token(NamedTuple):
     end: int
 
 
-def _alternatives(pattern: str) -> Iterator[str]:
-    """The alternatives of a pattern, so that each begins with its first letter: the engine then skips most at once."""
+def _parted(pattern: str) -> Iterator[str]:
+    """A pattern without its outermost |."""
     depth, start, inside = 0, 0, False
     for at, character in enumerate(pattern):
         if character in "[]":
@@ -171,9 +172,43 @@ def _alternatives(pattern: str) -> Iterator[str]:
     yield pattern[start:]
 
 
-_FOUND = tuple((kind, code) for kind, code, pattern in _WORDS for _ in _alternatives(pattern))
-# an empty group behind each alternative tells which one it was; in front it would hide the first letter
-_TOKEN = re.compile("|".join(f"{alternative}()" for _, _, pattern in _WORDS for alternative in _alternatives(pattern)))
+_OPTIONAL_OR_NOT = r"(?P<optional>\??)(?![*+{])"
+_LEADING = re.compile(
+    rf"(?:\(\?:(?P<group>(?:[^()]|\((?:[^()]|\([^()]*\))*\))+)\)|\[(?P<letters>\w+)\]|(?P<letter>\w)(?=\?)){_OPTIONAL_OR_NOT}"
+)
+
+
+def _alternatives(pattern: str) -> Iterator[str]:
+    """The alternatives of a pattern, each with its first letter in front where it has one: (?:被)?诉|起诉 is 被诉, 诉, 起诉."""
+    for alternative in _parted(pattern):
+        if leading := _LEADING.match(alternative):
+            rest = alternative[leading.end() :]
+            for one in _parted(leading["group"] or leading["letter"] or "|".join(leading["letters"])):
+                yield from _alternatives(one + rest)
+            if leading["optional"]:
+                yield from _alternatives(rest)
+        else:
+            yield alternative
+
+
+def _letter(word: tuple[str, str, str]) -> str:
+    """The letter a word begins with; "" where it may begin with many."""
+    return word[2][0] if word[2][0].isalnum() else ""
+
+
+def _pattern(words: Iterable[tuple[str, str, str]]) -> str:
+    """Words sorted by letter as one pattern, which passes over a text at the letters that begin none of them. An empty
+    group behind each word tells which one it was."""
+    behind = {letter: [word[2][len(letter) :] for word in own] for letter, own in groupby(words, _letter)}
+    one = "|".join(f"{letter}(?:{'|'.join(f'{rest}()' for rest in rests)})" for letter, rests in behind.items())
+    return one if "" in behind else f"(?=[{''.join(behind)}])(?:{one})"
+
+
+# a word is tried before those behind it, but only those with the same first letter can be its rivals
+_OPENED = ((kind, code, alternative) for kind, code, pattern in _WORDS for alternative in _alternatives(pattern))
+_SORTED = [sorted(words, key=_letter) for _, words in groupby(_OPENED, lambda word: bool(_letter(word)))]
+_FOUND = [(kind, code) for words in _SORTED for kind, code, _ in words]
+_TOKEN = re.compile("|".join(map(_pattern, _SORTED)))
 
 
 def tokens(text: str) -> Iterator[Token]:
