@@ -69,8 +69,11 @@ def _run(client: Client, jobs: Sequence[Job], settings: Settings, stop: Callable
             future = done.get(timeout=GLANCE)
         except Empty:
             continue
-        if future.status in ("cancelled", "lost"):  # with the scheduler
+        if future.status == "cancelled":  # with the scheduler
             raise ConnectionError
+        if future.status == "lost":  # its worker died before it was told what came of it: another does it again
+            future.add_done_callback(done.put)
+            continue
         yield _outcome(future, waiting.pop(future), settings)
 
 

@@ -8,16 +8,17 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 
 pytest.importorskip("distributed", reason="the extra gkstats[cluster] is not installed")
 
-from gkstats.build import FAST, Job, Settings, plan, usual_engine
+from gkstats.build import BUILT, FAST, Job, Outcome, Settings, plan, usual_engine
 from gkstats.build import run as run_locally
 from gkstats.cli import FOUND, run
-from gkstats.cluster import ClusterError
+from gkstats.cluster import ClusterError, _run
 from gkstats.cluster import run as run_on_cluster
 from gkstats.params import entries
 
@@ -125,6 +126,33 @@ def test_a_report_that_kills_every_worker_becomes_an_outcome_and_the_others_are_
     assert told[2023].outcome == "died" and "工作进程意外结束" in told[2023].message
     record = json.loads((poison.folder / "report.json").read_text(encoding="utf-8"))
     assert record["outcome"] == "died"
+
+
+class LostOnce:
+    """A future whose outcome was lost with its worker before it was fetched, and is made again by another."""
+
+    def __init__(self, outcome):
+        self.outcome, self.status = outcome, "finished"
+        self.asked = 0
+
+    def add_done_callback(self, callback):
+        self.asked += 1
+        self.status = "lost" if self.asked == 1 else "finished"
+        callback(self)
+
+    def exception(self):
+        return None
+
+    def result(self):
+        return self.outcome
+
+
+def test_an_outcome_that_is_lost_with_its_worker_is_waited_for_again(years):
+    (job,) = years(1)
+    future = LostOnce(Outcome(job, BUILT))
+    client = SimpleNamespace(status="running", nthreads=lambda: {"one": 1}, submit=lambda *_, **__: future)
+    assert list(_run(client, [job], Settings(), lambda: False)) == [future.outcome]
+    assert future.asked == 2
 
 
 def test_without_its_scheduler_a_batch_ends_and_says_how_to_go_on(cluster, years, tmp_path, monkeypatch):
