@@ -11,6 +11,7 @@ import multiprocessing
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -136,7 +137,7 @@ def _outcome(future: Future, job: Job, settings: Settings) -> Outcome:
     """What came of a report: its outcome, or what became of its worker."""
     fault = future.exception()
     if fault is None:
-        return future.result()
+        return replace(future.result(), job=job)  # as on one machine
     from distributed.scheduler import KilledWorker
 
     from gkstats.build.single import cut_short

@@ -217,6 +217,12 @@ def test_random_numbers_of_siblings_differ(bodies):
     assert text_of(executed(jobs[0])) != text_of(executed(jobs[1]))
 
 
+@forked
+def test_an_outcome_is_of_the_very_job_that_was_given_so_that_a_batch_keeps_no_copies(bodies):
+    jobs = [bodies(["1"], body) for body in ("500243-pengshui", "321300-suqian")]
+    assert {id(outcome.job) for outcome in outcomes(jobs)} == {id(job) for job in jobs}
+
+
 EARLY = {
     "exception": ("1 / 0", "failed", "ZeroDivisionError: division by zero"),
     "exit": ("import sys; sys.exit()", "failed", "SystemExit"),

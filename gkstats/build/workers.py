@@ -108,7 +108,7 @@ class _Worker:
         alive = self.process.is_alive()  # asked first: what it sent before its end is then there
         if self.link.poll():
             try:
-                told = self.link.recv()
+                told = replace(self.link.recv(), job=self.job)  # not a copy of it: a batch keeps thousands
             except (EOFError, OSError):
                 alive = False
         if told is None and not alive:
