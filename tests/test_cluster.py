@@ -20,6 +20,7 @@ from gkstats.build import run as run_locally
 from gkstats.cli import FOUND, run
 from gkstats.cluster import ClusterError, _run
 from gkstats.cluster import run as run_on_cluster
+from gkstats.output import FORMATS
 from gkstats.params import entries
 
 pytestmark = [
@@ -71,15 +72,15 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture
 def years(params_dir):
-    """years(n, cells=…) → jobs of one report for so many years, all the same but for the year."""
+    """years(n) → jobs of one report for so many years, all the same but for the year."""
     text = (params_dir / "500243-pengshui/2023.yaml").read_text(encoding="utf-8")
 
-    def make(count, out="outputs"):
+    def make(count, out="outputs", formats=("html",)):
         for year in range(2030, 2030 + count):
             (params_dir / f"500243-pengshui/{year}.yaml").write_text(text.replace("2023", str(year)), encoding="utf-8")
         (params_dir.parent / out).mkdir(exist_ok=True)
         found = entries(params_dir, ["pengshui"], range(2030, 2030 + count))
-        return plan(found, params_dir, params_dir.parent / out, ("html",))
+        return plan(found, params_dir, params_dir.parent / out, formats)
 
     return make
 
@@ -89,7 +90,7 @@ def files(folder):
 
 
 def test_files_and_outcomes_are_those_of_one_machine_though_a_worker_is_killed_in_the_middle(cluster, years, tmp_path):
-    on_cluster, here = years(8, "cluster"), years(8, "here")
+    on_cluster, here = years(8, "cluster", FORMATS), years(8, "here", FORMATS)
     told = []
     for outcome in run_on_cluster(cluster.address, on_cluster, 0, Settings()):
         told.append(outcome)
