@@ -1,6 +1,7 @@
 """Names, folders and files from strangers: none leaves its folder, none is run, none costs more than it should."""
 
 import ast
+import contextlib
 import io
 import os
 import re
@@ -333,6 +334,15 @@ def test_a_long_run_of_one_sign_is_read_in_time_that_grows_with_its_length(sign)
             read_document(html_spans(parts).replace(old.encode(), new.encode(), 1))
         except ReportError as error:
             assert len(str(error)) < 2000
+
+
+@pytest.mark.parametrize("sign", ["1", "一", "*", "。"])
+def test_a_long_run_inside_a_word_is_read_in_time_that_grows_with_its_length(sign):
+    """A pattern that looked for it at the end from every sign of it would take an hour."""
+    page = html_spans(elements(random_report(1)))
+    word = f"一、总体情况</p><p>款{sign * 99_000}款"
+    with contextlib.suppress(ReportError):
+        read_document(page.replace("一、总体情况".encode(), word.encode(), 1))
 
 
 def test_a_report_file_of_one_long_line_is_refused_shortly():

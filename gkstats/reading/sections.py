@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
+from string import digits
 
 from gkstats.forms import FORMS
 from gkstats.reading.document import Block, Paragraph
@@ -93,7 +94,7 @@ def sections_of(blocks: Sequence[Block], form: Form) -> dict[str, int]:
 def _section(text: str, titles: tuple[tuple[str, str, str], ...], enough: float = 0.55) -> str:
     """The code of the section a line is the heading of, or empty. A line with the number of a section need only be
     like its title; one with another number, or with none, must be nearly the same."""
-    words = re.sub(r"^[#*>_]+|[*_:.。]+$", "", tight(text))
+    words = tight(text).lstrip("#*>_").rstrip("*_:.。")
     if not 3 <= len(words) <= 64 or "。" in words or "|" in words or ";" in words:
         return ""
     match = _HEADING.fullmatch(words)
@@ -171,7 +172,7 @@ def _of_table(line: str, labels: str) -> bool:
     known = sum(
         len(piece)
         for piece in pieces
-        if piece in labels or re.sub(r"^[一二三四五六七八九十\d]+|\d+$", "", piece) in labels
+        if piece in labels or piece.lstrip("一二三四五六七八九十" + digits).rstrip(digits) in labels
     )
     return known >= 0.6 * sum(map(len, pieces))
 
