@@ -17,7 +17,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gkstats.checks import ERROR, NOTE, SEVERITY_LABELS, STATUS_LABELS, UNKNOWN, WARNING
-from gkstats.dataset import FINDINGS_FILE, STATISTICS_FILE, replace_file
+from gkstats.dataset import FINDINGS_FILE, STATISTICS_FILE
+from gkstats.files import replace_file
 from gkstats.output import INDEX_FILE
 from gkstats.output.standalone import standalone
 from gkstats.overview import (
